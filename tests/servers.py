@@ -1,0 +1,56 @@
+"""A pytest plugin: PostgreSQL and Redis for the tests, in a temporary data directory, before settings load.
+
+Named by `-p tests.servers` in pyproject.toml. It runs once, in the process a person started; the workers of
+xdist and any Python that a test starts inherit the addresses by their environment.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from config.embedded import secrets
+from config.embedded.addresses import database_url, redis_url
+from config.embedded.errors import CannotStart
+from config.embedded.servers import Servers, start_servers
+
+MARK = "MUSTER_TEST_SERVERS"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+    """pytest-django reads the settings in a plain hook of this name; a wrapper runs before all of those."""
+    if MARK not in os.environ:
+        _provide_servers(early_config)
+    return (yield)
+
+
+def _provide_servers(config: pytest.Config) -> None:
+    data_dir = Path(tempfile.mkdtemp(prefix="muster-test-"))
+    config.add_cleanup(lambda: shutil.rmtree(data_dir, ignore_errors=True))
+    urls = os.environ.get("MUSTER_TEST_DATABASE_URL"), os.environ.get("MUSTER_TEST_REDIS_URL")
+    if not all(urls):
+        # Cleanups run in reverse, so the servers stop before their folder goes.
+        config.add_cleanup(_start(data_dir).stop)
+        urls = database_url(data_dir), redis_url(data_dir)
+    kept = secrets.load(data_dir)
+    os.environ.update(
+        {
+            MARK: str(os.getpid()),
+            "MUSTER_DATA_DIR": str(data_dir),
+            "DATABASE_URL": urls[0] or "",
+            "REDIS_URL": urls[1] or "",
+            "SECRET_KEY": kept.secret_key,
+            "ENCRYPTION_KEYS": kept.encryption_key,
+        }
+    )
+
+
+def _start(data_dir: Path) -> Servers:
+    try:
+        return start_servers(data_dir, fast=True)
+    except CannotStart as error:
+        raise pytest.UsageError(str(error)) from None
