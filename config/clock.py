@@ -1,0 +1,74 @@
+"""What time it is, and a registry of all work that falls due by time.
+
+Time comes from the database, is read once at the edge (`now()`), and is passed down. Each app registers its
+due work in `AppConfig.ready()`; beat, the watchdog, `/health/engine` and `/metrics` walk the registry and
+import no app. The three hands on the clock (DESIGN rule 2):
+
+1. after commit the doorbell rings `run_due(name)` at once;
+2. beat ticks every second, and rings ahead for what falls due within the next second;
+3. `manage.py watchdog` needs no broker and runs itself what is LATE_AFTER late.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import connection
+
+log = structlog.get_logger(__name__)
+
+LATE_AFTER = timedelta(seconds=3)
+
+
+def now() -> datetime:
+    """The database's wall clock, aware, UTC. One statement. For edges only; pure code is given its time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        row = cursor.fetchone()
+    assert row is not None
+    moment: datetime = row[0]
+    return moment
+
+
+@dataclass(frozen=True)
+class DueWork:
+    """One kind of work that rows wait for.
+
+    run         claims and works what is due at `now`, in small batches, fairly across tenants, each row in its
+                own tenant scope and transaction; returns how many rows it worked. Safe to run twice at once.
+    oldest_due  the due time of the oldest row that is due at `now` and not leased to anyone, or None.
+    next_due    the earliest due time after `now`, or None.
+    repair      gives a deadline to rows that should have one and have none; returns how many. Loud in the log.
+    queue       the Celery queue whose worker runs it: "clock" (fast) or "send" (the slow world outside).
+    """
+
+    name: str
+    run: Callable[[datetime], int]
+    oldest_due: Callable[[datetime], datetime | None]
+    next_due: Callable[[datetime], datetime | None]
+    repair: Callable[[datetime], int] = lambda now: 0
+    queue: str = "clock"
+
+
+_registry: dict[str, DueWork] = {}
+
+
+def register(work: DueWork) -> None:
+    """Called from AppConfig.ready(). A second registration of a name replaces the first."""
+    _registry[work.name] = work
+
+
+def works() -> list[DueWork]:
+    return list(_registry.values())
+
+
+def run_due(name: str, now: datetime) -> int:
+    """Runs one kind of due work until nothing more is due at `now` (at most 100 batches)."""
+    done = 0
+    for _ in range(100):
+        worked = _registry[name].run(now)
+        done += worked
+        if not worked:
+            break
+    return done

@@ -1,0 +1,90 @@
+"""The doorbell: tells a worker, milliseconds after a commit, that work of a kind is due.
+
+Ringing is free for the caller: it sets a flag, and one daemon thread per process coalesces the flags and
+publishes them. Redis may be slow, stopped or gone: the caller never waits and never sees an error, since the
+rows are the queue and beat or the watchdog will find them (DESIGN rules 1 and 2).
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+from celery import Celery
+from django.conf import settings
+from django.db import transaction
+
+log = structlog.get_logger(__name__)
+
+COALESCE_SECONDS = 0.002
+BROKEN_FOR_SECONDS = 1.0
+TASK = "clock.run_due"
+
+# A producer of its own: no retries and short time-outs. A plain publish to a stopped Redis hung for 25 s.
+_producer = Celery("muster-doorbell", set_as_current=False)
+
+
+def _configure() -> None:
+    _producer.conf.update(
+        broker_url=settings.CELERY_BROKER_URL,
+        task_ignore_result=True,
+        broker_connection_timeout=0.3,
+        broker_connection_retry=False,
+        broker_transport_options={
+            "socket_timeout": 0.3,
+            "socket_connect_timeout": 0.3,
+            "retry_on_timeout": False,
+            "max_retries": 0,
+        },
+    )
+
+
+class _Bell:
+    def __init__(self) -> None:
+        self._wanted: dict[str, str] = {}
+        self._lock = threading.Lock()
+        self._event = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._broken_until = 0.0
+
+    def want(self, name: str, queue: str) -> None:
+        with self._lock:
+            self._wanted[name] = queue
+            # Looked at on each ring: a fork (prefork worker, granian) keeps the object but not the thread.
+            if self._thread is None or not self._thread.is_alive():
+                _configure()
+                self._thread = threading.Thread(target=self._loop, name="doorbell", daemon=True)
+                self._thread.start()
+        self._event.set()
+
+    def _loop(self) -> None:
+        while True:
+            self._event.wait()
+            time.sleep(COALESCE_SECONDS)
+            self._event.clear()
+            with self._lock:
+                wanted, self._wanted = self._wanted, {}
+            for name, queue in wanted.items():
+                self._publish(name, queue)
+
+    def _publish(self, name: str, queue: str) -> None:
+        if time.monotonic() < self._broken_until:
+            return
+        try:
+            _producer.send_task(TASK, args=[name], queue=queue, retry=False, ignore_result=True)
+        except Exception as error:  # whatever the broker's client raises: the row is safe, only the bell is dumb
+            self._broken_until = time.monotonic() + BROKEN_FOR_SECONDS
+            log.warning("doorbell_silent", work=name, error=type(error).__name__)
+
+
+_bell = _Bell()
+# Tests put their own recorder here.
+publish: Callable[[str, str], None] = _bell.want
+
+
+def ring(name: str) -> None:
+    """After the current transaction commits, rings for the due work called `name` (see config.clock)."""
+    from config import clock
+
+    work = {work.name: work for work in clock.works()}[name]
+    transaction.on_commit(lambda: publish(work.name, work.queue))

@@ -1,0 +1,53 @@
+"""Who does something. Every operation takes an `actor`; history and timeline store its kind, id and label."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+
+
+class ActorKind(StrEnum):
+    PERSON = "person"  # id: Membership
+    STAFF = "staff"  # id: User, platform staff outside any tenant
+    KEY = "key"  # id: ApiKey
+    LINK = "link"  # id: Membership the link was sent to
+    MONITOR = "monitor"  # id: AlertSource
+    ENGINE = "engine"  # id: none; Muster itself, by a deadline, a rule or a command
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Built at the edge: `actor_of(request)`, `ENGINE`, `Actor.monitor(source.id, source.name)`.
+
+    `grants` are the permissions it has (config.tenancy.roles); None means that all are granted (the engine).
+    """
+
+    kind: ActorKind
+    id: int | None
+    label: str
+    grants: frozenset[str] | None = field(default=frozenset(), repr=False)
+    membership_id: int | None = None
+
+    @classmethod
+    def monitor(cls, source_id: int, label: str) -> "Actor":
+        return cls(ActorKind.MONITOR, source_id, label, grants=None)
+
+    @classmethod
+    def engine(cls, label: str) -> "Actor":
+        return cls(ActorKind.ENGINE, None, label, grants=None)
+
+    @classmethod
+    def link(cls, membership_id: int, label: str, grants: frozenset[str]) -> "Actor":
+        return cls(ActorKind.LINK, membership_id, label, grants=grants, membership_id=membership_id)
+
+    def may(self, permission: str) -> bool:
+        return self.grants is None or permission in self.grants
+
+    def must(self, permission: str) -> None:
+        """Raises PermissionDenied with a sentence for people. The first line of every operation that writes."""
+        if not self.may(permission):
+            raise PermissionDenied(_("Your role does not allow this. An owner can change your role."))
+
+
+ENGINE = Actor.engine("Muster")

@@ -1,0 +1,42 @@
+"""TenantModel: what every row of a tenant has in common."""
+
+from typing import Any
+
+from django.db import models
+from django_scopes import ScopedManager
+
+from config.tenancy.scoping import bound_tenant_id
+
+
+class TenantModel(models.Model):
+    """A row of exactly one tenant.
+
+    `objects` raises outside a scope. `tenant` is filled with the bound tenant when a row is first saved. Row
+    security and its flags are installed from pg_catalog after migrate (config.tenancy.rowsecurity), for every
+    table that has a tenant_id. Set `append_only = True` on the class for rows no code may change or delete.
+
+    Each index begins with the tenant; each foreign key between tenant tables is `db_constraint=False` plus a
+    SameTenant constraint (a system check says which is missing).
+    """
+
+    append_only = False
+
+    tenant = models.ForeignKey(
+        "tenancy.Tenant", on_delete=models.PROTECT, db_index=False, related_name="+", editable=False
+    )
+
+    objects: Any = ScopedManager(tenant="tenant")
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.tenant_id is None:
+            self.tenant_id = bound_tenant_id()
+        super().save(*args, **kwargs)
+
+    def full_clean(self, *args: Any, **kwargs: Any) -> None:
+        # Before validation: unique and SameTenant checks need to know the tenant.
+        if self.tenant_id is None:
+            self.tenant_id = bound_tenant_id()
+        super().full_clean(*args, **kwargs)

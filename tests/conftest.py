@@ -1,0 +1,106 @@
+"""What all tests share: a clock that is moved, bells that are recorded, people with names, an outsider."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from config import clock, doorbell
+from config.tenancy.models import Membership, Tenant
+from config.tenancy.scoping import tenant_scope
+from tests.people import World, build_tenant
+
+START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)  # a Monday, 11:00 in Amsterdam: office hours
+
+
+class MovedClock:
+    """`clock.now()` for everything in this process. Starts at START; move it, never sleep."""
+
+    def __init__(self) -> None:
+        self.moment = START
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def move(self, **kwargs: float) -> datetime:
+        self.moment += timedelta(**kwargs)
+        return self.moment
+
+    def set(self, moment: datetime) -> datetime:
+        self.moment = moment
+        return moment
+
+
+@pytest.fixture
+def moved_clock(monkeypatch: pytest.MonkeyPatch) -> MovedClock:
+    moved = MovedClock()
+    monkeypatch.setattr(clock, "now", moved.now)
+    return moved
+
+
+class Bells(list[str]):
+    """The names of due work that was rung for, in order."""
+
+
+@pytest.fixture(autouse=True)
+def bells(monkeypatch: pytest.MonkeyPatch) -> Bells:
+    rung = Bells()
+    monkeypatch.setattr(doorbell, "publish", lambda name, queue: rung.append(name))
+    return rung
+
+
+class Engine:
+    """The machine's hands, in this process: runs what is due at the moved clock's time until all is quiet."""
+
+    def __init__(self, moved: MovedClock) -> None:
+        self.clock = moved
+
+    def run(self) -> int:
+        total = 0
+        for _ in range(50):
+            done = sum(work.run(self.clock.now()) for work in clock.works())
+            total += done
+            if not done:
+                return total
+        raise AssertionError("the engine does not come to rest")
+
+    def run_until(self, moment: datetime, step: timedelta = timedelta(seconds=30)) -> None:
+        """Moves time on in steps, and runs what falls due at each."""
+        while self.clock.now() < moment:
+            self.clock.set(min(self.clock.now() + step, moment))
+            self.run()
+
+
+@pytest.fixture
+def engine(moved_clock: MovedClock) -> Engine:
+    return Engine(moved_clock)
+
+
+@pytest.fixture
+def world(db: None, moved_clock: MovedClock) -> World:
+    """Tenant acme with Anna (owner), Marc (manager), Bram (responder), Carla (communicator), Vera (viewer), and
+    tenant other with Olga (owner): the outsider."""
+    return World(acme=build_tenant("acme", moved_clock.now()), other=build_tenant("other", moved_clock.now()))
+
+
+@pytest.fixture
+def acme(world: World) -> Iterator[Tenant]:
+    """Inside the scope of tenant acme."""
+    with tenant_scope(world.acme.tenant.pk):
+        yield world.acme.tenant
+
+
+@pytest.fixture
+def anna(world: World) -> Membership:
+    return world.acme.members["anna"]
+
+
+@pytest.fixture
+def bram(world: World) -> Membership:
+    return world.acme.members["bram"]
+
+
+@pytest.fixture
+def in_scope() -> Callable[[Tenant], AbstractContextManager[None]]:
+    return lambda tenant: tenant_scope(tenant.pk)

@@ -1,0 +1,49 @@
+"""Named people and two tenants, made without the operations under test."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from config.tenancy.actors import ENGINE
+from config.tenancy.audit import acting
+from config.tenancy.models import Membership, Tenant, TenantSettings, User
+from config.tenancy.roles import Role
+from config.tenancy.scoping import tenant_scope
+
+PASSWORD = "correct horse battery"
+CAST = {
+    "acme": {
+        "anna": Role.OWNER,
+        "marc": Role.MANAGER,
+        "bram": Role.RESPONDER,
+        "carla": Role.COMMUNICATOR,
+        "vera": Role.VIEWER,
+    },
+    "other": {"olga": Role.OWNER, "omar": Role.RESPONDER},
+}
+
+
+@dataclass
+class Built:
+    tenant: Tenant
+    members: dict[str, Membership]
+
+
+@dataclass
+class World:
+    acme: Built
+    other: Built
+
+
+def build_tenant(slug: str, now: datetime) -> Built:
+    tenant = Tenant.objects.create(slug=slug, name=slug.title(), created_at=now, time_zone="Europe/Amsterdam")
+    members: dict[str, Membership] = {}
+    with tenant_scope(tenant.pk), acting(ENGINE, now=now):
+        TenantSettings.objects.create()
+        for name, role in CAST.get(slug, {"zoe": Role.OWNER}).items():
+            user = User(
+                email=f"{name}@{slug}.test", name=name.title(), created_at=now, time_zone="Europe/Amsterdam"
+            )
+            user.set_password(PASSWORD)
+            user.save()
+            members[name] = Membership.objects.create(user=user, role=role.value, joined_at=now)
+    return Built(tenant, members)
