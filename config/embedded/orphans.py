@@ -3,12 +3,12 @@
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 from .errors import CannotStart
+from .processes import run
 
 
 def stop_orphan(pid_file: Path, home: Path, program: str, how: signal.Signals) -> None:
@@ -21,7 +21,7 @@ def stop_orphan(pid_file: Path, home: Path, program: str, how: signal.Signals) -
     if pid is None:
         return
     if _works_in(pid, home, program):
-        _end(pid, how)
+        _end(pid, home, program, how)
         if _works_in(pid, home, program):
             raise CannotStart(f"Process {pid} still uses {home} and does not stop; end it and start again.")
     pid_file.unlink(missing_ok=True)
@@ -40,18 +40,18 @@ def _works_in(pid: int, home: Path, program: str) -> bool:
             return os.path.samefile(f"/proc/{pid}/cwd", home)
         except OSError:  # gone, or another user's, and then none of ours
             return False
-    command = ["ps", "-p", str(pid), "-o", "comm="]
-    listing = subprocess.run(command, capture_output=True, text=True, check=False)
-    return program in listing.stdout
+    return program in run(["ps", "-p", str(pid), "-o", "comm="]).stdout
 
 
-def _end(pid: int, how: signal.Signals) -> None:
+def _end(pid: int, home: Path, program: str, how: signal.Signals) -> None:
     for number, seconds in ((how, 10.0), (signal.SIGKILL, 5.0)):
         deadline = time.monotonic() + seconds
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
-            while time.monotonic() < deadline:
-                os.kill(pid, 0)
-                time.sleep(0.02)
-            continue
-        return
+        # Not "does the number exist": in a container without an init nobody may collect the dead.
+        while _works_in(pid, home, program):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.02)
+        else:
+            return

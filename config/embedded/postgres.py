@@ -13,7 +13,7 @@ from .errors import CannotStart
 from .orphans import stop_orphan
 from .postgres_programs import PostgresPrograms, find_postgres
 from .privileges import HandedFolders, Identity, identity_for
-from .processes import spawn, stop
+from .processes import run, spawn, stop
 
 ADMIN = "postgres"
 START_TIMEOUT = 60.0  # a crash recovery reads the log again before it answers
@@ -52,7 +52,7 @@ class Postgres:
         self._programs: PostgresPrograms | None = None
 
     def start(self) -> None:
-        """Run the server until it answers; the first time, make its folder, the role and the database before."""
+        """Run the server until it answers; the first time, make its folder, a role and a database."""
         self._identity = identity_for(self.folder)
         self._programs = find_postgres(self._identity, _written_by(self.folder))
         if not self.folder.exists():
@@ -97,21 +97,14 @@ class Postgres:
         read_end = _password_pipe(secrets.load(self.data_dir).database_admin_password, identity)
         try:
             with HandedFolders(identity) as handed:
-                done = subprocess.run(
+                done = run(
                     [programs.initdb, "-D", handed.path_for(half_made), "-U", ADMIN, "-E", "UTF8"]
                     + ["--auth=scram-sha-256", f"--pwfile=/dev/fd/{read_end}"]
                     + _locale(programs.major)
                     + (["--no-sync"] if self.fast else []),
-                    capture_output=True,
-                    text=True,
-                    check=False,
                     env=ENVIRONMENT,
-                    cwd="/",
-                    pass_fds=[*handed.descriptors, read_end],
-                    start_new_session=True,
-                    user=identity.uid if identity else None,
-                    group=identity.gid if identity else None,
-                    extra_groups=[] if identity else None,
+                    identity=identity,
+                    descriptors=[*handed.descriptors, read_end],
                 )
         finally:
             os.close(read_end)

@@ -9,10 +9,12 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
+from itertools import islice
 from pathlib import Path
 
 from .errors import CannotStart
 from .privileges import Identity
+from .processes import run
 
 OLDEST = 15
 NOT_FOUND = (
@@ -56,10 +58,11 @@ def find_postgres(identity: Identity | None, major: int | None) -> PostgresProgr
 def _candidates(identity: Identity | None) -> Iterator[Path]:
     wheel = _wheel_folder()
     if wheel is not None:
-        yield wheel / "pginstall" / "bin"
-        if identity is not None:
-            # Reached only when that user cannot run it in place, say below a home that is 0700.
-            yield from _copies(wheel)
+        in_place = wheel / "pginstall" / "bin"
+        if identity is None or _major(in_place, identity) is not None:
+            yield in_place
+        else:  # that user may not go there, say below a home that is 0700
+            yield from islice((copy for copy in _copies(wheel) if _major(copy, identity) is not None), 1)
     on_path = shutil.which("postgres")
     if on_path:
         yield Path(on_path).resolve().parent  # initdb stands beside the real file, not beside a link to it
@@ -85,16 +88,7 @@ def _major(folder: Path, identity: Identity | None) -> int | None:
     if not (folder / "initdb").exists():
         return None
     try:
-        said = subprocess.run(
-            [folder / "postgres", "--version"],
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd="/",
-            user=identity.uid if identity else None,
-            group=identity.gid if identity else None,
-            extra_groups=[] if identity else None,
-        ).stdout
+        said = run([folder / "postgres", "--version"], identity=identity).stdout
     except (OSError, subprocess.SubprocessError):
         return None
     found = re.search(r"(\d+)", said)

@@ -30,12 +30,23 @@ def identity_for(folder: Path) -> Identity | None:
     A folder that an ordinary user made keeps that owner, so a try with sudo does not lock them out of it.
     """
     if os.geteuid() != 0:
+        _must_have_a_name(os.geteuid())
         return None
     if folder.exists():
         status = folder.stat()
         if status.st_uid != 0:
             return Identity(status.st_uid, status.st_gid)
     return nobody()
+
+
+def _must_have_a_name(uid: int) -> None:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        raise CannotStart(
+            f"PostgreSQL needs a user with a name, and user number {uid} has none here; "
+            "start Muster as another user, or set DATABASE_URL."
+        ) from None
 
 
 def nobody() -> Identity:

@@ -36,7 +36,7 @@ def spawn(
     """
     with open_log(log) as output:
         try:
-            return subprocess.Popen(
+            return subprocess.Popen(  # noqa: S603  starting programs is what this file is for
                 argv,
                 stdin=stdin,
                 stdout=output,
@@ -52,6 +52,29 @@ def spawn(
             )
         except (OSError, subprocess.SubprocessError) as error:
             raise CannotStart(_refusal(argv[0], identity, error)) from error
+
+
+def run(
+    argv: Sequence[str | Path],
+    *,
+    env: Mapping[str, str] | None = None,
+    identity: Identity | None = None,
+    descriptors: Sequence[int] = (),
+) -> subprocess.CompletedProcess[str]:
+    """Run a short program to its end and keep what it says; raises OSError when it cannot be started."""
+    return subprocess.run(  # noqa: S603  starting programs is what this file is for
+        argv,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=env,
+        cwd="/",  # another user may not be allowed into ours
+        start_new_session=True,
+        pass_fds=tuple(descriptors),
+        user=identity.uid if identity else None,
+        group=identity.gid if identity else None,
+        extra_groups=[] if identity else None,
+    )
 
 
 @contextlib.contextmanager

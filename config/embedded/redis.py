@@ -12,7 +12,7 @@ from pathlib import Path
 from . import addresses, secrets
 from .errors import CannotStart
 from .orphans import stop_orphan
-from .processes import spawn, stop
+from .processes import run, spawn, stop
 
 OLDEST = (6, 2)
 START_TIMEOUT = 30.0
@@ -129,8 +129,8 @@ def _wheel_program() -> str | None:
 
 def _version(program: str) -> tuple[int, ...]:
     try:
-        said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
-    except (OSError, subprocess.SubprocessError):
+        said = run([program, "--version"]).stdout
+    except OSError:
         return (0,)
     found = re.search(r"v=(\d+)\.(\d+)", said)
     return tuple(int(number) for number in found.groups()) if found else (0,)

@@ -1,5 +1,6 @@
 """Both embedded servers of a data directory, together."""
 
+import contextlib
 import subprocess
 from pathlib import Path
 from typing import Self
@@ -42,6 +43,7 @@ class Servers:
         for server in (self.redis, self.postgres):
             if server is not None:
                 server.stop()
+        _remove_short_folder(self.data_dir)
         self._lock.release()
 
     def __enter__(self) -> Self:
@@ -82,6 +84,15 @@ def start_servers(
         servers.stop()
         raise
     return servers
+
+
+def _remove_short_folder(data_dir: Path) -> None:
+    """A deep data directory has its sockets elsewhere; leave nothing behind there that we made."""
+    run_dir = addresses.run_dir(data_dir)
+    if not run_dir.is_relative_to(data_dir.resolve()):
+        for folder in (addresses.postgres_socket_dir(data_dir), run_dir):
+            with contextlib.suppress(OSError):  # not empty, or never made
+                folder.rmdir()
 
 
 def prepare_folders(data_dir: Path) -> None:
