@@ -1,0 +1,103 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from config.tenancy.constraints import SameTenant, tenant_key
+from config.tenancy.fields import UidField
+from config.tenancy.models import TenantModel
+from incidents.models.incident import Incident
+from incidents.models.service import Service
+from incidents.models.source import AlertSource
+
+
+class AlertStatus(models.TextChoices):
+    TRIGGERED = "triggered", _("triggered")
+    ACKNOWLEDGED = "acknowledged", _("acknowledged")
+    RESOLVED = "resolved", _("resolved")
+
+
+class AlertSeverity(models.TextChoices):
+    """What the source says, in PagerDuty's four words."""
+
+    CRITICAL = "critical", _("critical")
+    ERROR = "error", _("error")
+    WARNING = "warning", _("warning")
+    INFO = "info", _("info")
+
+
+class Alert(TenantModel):
+    """One thing a monitor says is wrong. At most one open alert per (source, dedup_key), held by the database."""
+
+    uid = UidField()
+    source = models.ForeignKey(
+        AlertSource,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("source"),
+    )
+    service = models.ForeignKey(
+        Service,
+        on_delete=models.PROTECT,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("service"),
+    )
+    incident = models.ForeignKey(
+        Incident,
+        on_delete=models.PROTECT,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="alerts",
+        verbose_name=_("incident"),
+    )
+    dedup_key = models.CharField(_("dedup key"), max_length=255)
+    fingerprint = models.CharField(_("fingerprint"), max_length=64, blank=True)
+    status = models.CharField(
+        _("status"), max_length=12, choices=AlertStatus.choices, default=AlertStatus.TRIGGERED
+    )
+    severity = models.CharField(
+        _("severity"), max_length=8, choices=AlertSeverity.choices, default=AlertSeverity.ERROR
+    )
+    title = models.CharField(_("title"), max_length=1024)
+    summary = models.TextField(_("summary"), blank=True)
+    labels = models.JSONField(_("labels"), default=dict)
+    payload = models.JSONField(_("payload"), default=dict)
+    runbook_url = models.CharField(_("runbook"), max_length=2000, blank=True)
+    dashboard_url = models.CharField(_("dashboard"), max_length=2000, blank=True)
+    count = models.PositiveIntegerField(_("count"), default=1)
+    first_seen = models.DateTimeField(_("first seen"))
+    last_seen = models.DateTimeField(_("last seen"))
+    resolved_at = models.DateTimeField(_("resolved"), null=True)
+
+    class Meta:
+        constraints = [
+            tenant_key("incidents_alert_tenant_key"),
+            models.UniqueConstraint(fields=["tenant", "uid"], name="incidents_alert_uid"),
+            models.UniqueConstraint(
+                fields=["tenant", "source", "dedup_key"],
+                name="incidents_alert_one_open",
+                condition=~models.Q(status="resolved"),
+            ),
+            SameTenant("source", name="incidents_alert_source_same_tenant"),
+            SameTenant("service", name="incidents_alert_service_same_tenant"),
+            SameTenant("incident", name="incidents_alert_incident_same_tenant"),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "incident"], name="incidents_alert_incident"),
+            models.Index(fields=["tenant", "-id"], name="incidents_alert_newest"),
+            models.Index(fields=["tenant", "dedup_key"], name="incidents_alert_dedup"),
+            models.Index(fields=["tenant", "fingerprint"], name="incidents_alert_fingerprint"),
+        ]
+        verbose_name = _("alert")
+        verbose_name_plural = _("alerts")
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_open(self) -> bool:
+        return self.status != AlertStatus.RESOLVED

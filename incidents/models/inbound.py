@@ -1,0 +1,51 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from config.tenancy.constraints import SameTenant
+from config.tenancy.models import TenantModel
+from incidents.models.source import AlertSource
+
+
+class Outcome(models.TextChoices):
+    PENDING = "pending", _("waiting")
+    PROCESSED = "processed", _("processed")
+    QUARANTINED = "quarantined", _("could not be read")
+    DROPPED = "dropped", _("nothing to do")
+
+
+class InboundEvent(TenantModel):
+    """The raw bytes a monitor posted, committed before the answer, parsed after. Nothing points here.
+
+    `attempts` is committed before the parser runs, so that a body that kills the worker is set apart.
+    """
+
+    source = models.ForeignKey(
+        AlertSource, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    format = models.CharField(_("format"), max_length=16)
+    body = models.BinaryField(_("body"))
+    # What the answer already promised (PagerDuty's dedup_key made by us).
+    given_key = models.CharField(max_length=255, blank=True)
+    received_at = models.DateTimeField(_("received"))
+    outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices, default=Outcome.PENDING)
+    problem = models.CharField(_("problem"), max_length=300, blank=True)
+    processed_at = models.DateTimeField(_("processed"), null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    lease_token = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [SameTenant("source", name="incidents_inboundevent_source_same_tenant")]
+        indexes = [
+            models.Index(
+                fields=["tenant", "id"],
+                name="incidents_inbound_waiting",
+                condition=models.Q(outcome="pending"),
+            ),
+            models.Index(fields=["tenant", "-received_at"], name="incidents_inbound_recent"),
+        ]
+        verbose_name = _("inbound event")
+        verbose_name_plural = _("inbound events")
+
+    def __str__(self) -> str:
+        return f"{self.format} {self.received_at:%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,222 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField
+
+from config.tenancy.audit import audited
+from config.tenancy.constraints import SameTenant, tenant_key
+from config.tenancy.fields import UidField
+from config.tenancy.models import Membership, TenantModel
+from incidents.models.service import Service
+from incidents.models.severity import Severity
+
+
+class Phase(models.TextChoices):
+    DETECTED = "detected", _("detected")
+    COORDINATING = "coordinating", _("channels")
+    ASSESSING = "assessing", _("assess")
+    COMMUNICATING = "communicating", _("communicate")
+    ESCALATING = "escalating", _("escalate")
+    DELEGATING = "delegating", _("delegate")
+    RESOLVING = "resolving", _("resolving")
+    RESOLVED = "resolved", _("resolved")
+    CLOSED = "closed", _("closed")
+    CANCELLED = "cancelled", _("cancelled")
+    MERGED = "merged", _("merged")
+
+
+OPEN_PHASES = [
+    Phase.DETECTED,
+    Phase.COORDINATING,
+    Phase.ASSESSING,
+    Phase.COMMUNICATING,
+    Phase.ESCALATING,
+    Phase.DELEGATING,
+    Phase.RESOLVING,
+]
+
+
+class FoundBy(models.TextChoices):
+    MONITORING = "monitoring", _("monitoring")
+    TEAM = "team", _("a team member")
+    CUSTOMER = "customer", _("a customer")
+
+
+class CancelReason(models.TextChoices):
+    FALSE_ALARM = "false_alarm", _("false alarm")
+    RECOVERED = "recovered", _("recovered by itself")
+
+
+class Incident(TenantModel):
+    """Something is broken, and people work on it. The phase is a label over the facts below (DESIGN, the machine).
+
+    Moments are null until the fact stands. `number` counts per tenant: INC-42.
+    """
+
+    uid = UidField()
+    number = models.PositiveIntegerField(_("number"), editable=False)
+    phase = FSMField(_("phase"), max_length=16, choices=Phase.choices, default=Phase.DETECTED, protected=True)
+    summary = models.CharField(_("what is broken"), max_length=300)
+    service = models.ForeignKey(
+        Service,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("service"),
+    )
+    severity = models.ForeignKey(
+        Severity,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("severity"),
+    )
+    severity_provisional = models.BooleanField(_("may be"), default=True)
+    private = models.BooleanField(_("private"), default=False)
+    found_by = models.CharField(_("found by"), max_length=12, choices=FoundBy.choices)
+    found_via = models.CharField(_("found via"), max_length=300, blank=True)
+    now_line = models.CharField(_("what we do now"), max_length=200, blank=True)
+    customers_notice = models.BooleanField(_("customers notice"), null=True)
+
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    declared_at = models.DateTimeField(_("declared"))
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+    acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
+    channels_ready_at = models.DateTimeField(_("channels ready"), null=True, blank=True)
+    assessed_at = models.DateTimeField(_("assessed"), null=True, blank=True)
+    first_internal_at = models.DateTimeField(_("first internal message"), null=True, blank=True)
+    first_external_at = models.DateTimeField(_("first external message"), null=True, blank=True)
+    impact_over_at = models.DateTimeField(_("impact over"), null=True, blank=True)
+    nothing_imminent_at = models.DateTimeField(_("nothing imminent"), null=True, blank=True)
+    resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
+    cancel_reason = models.CharField(
+        _("why cancelled"), max_length=12, choices=CancelReason.choices, blank=True
+    )
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    notice = models.ForeignKey(
+        "statuspage.Notice",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    declared_by = models.ForeignKey(
+        Membership,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    # Deadlines (DESIGN rule 1): each has a partial index and is swept over all tenants.
+    next_update_at = models.DateTimeField(_("next update by"), null=True, blank=True)
+    recovered_due_at = models.DateTimeField(null=True, blank=True)
+    held_until = models.DateTimeField(_("held until"), null=True, blank=True)
+    # Silence after a false alarm lasts until the alerts clear or their severity rises.
+    quiet_rank = models.PositiveSmallIntegerField(null=True, blank=True)
+    history = audited()
+
+    class Meta:
+        constraints = [
+            tenant_key("incidents_incident_tenant_key"),
+            models.UniqueConstraint(fields=["tenant", "uid"], name="incidents_incident_uid"),
+            models.UniqueConstraint(fields=["tenant", "number"], name="incidents_incident_number"),
+            SameTenant("service", name="incidents_incident_service_same_tenant"),
+            SameTenant("severity", name="incidents_incident_severity_same_tenant"),
+            SameTenant("merged_into", name="incidents_incident_merged_same_tenant"),
+            SameTenant("notice", name="incidents_incident_notice_same_tenant"),
+            SameTenant("declared_by", name="incidents_incident_declarer_same_tenant"),
+            # `protected` does not stop create(phase=…) or update(): the facts do.
+            models.CheckConstraint(
+                condition=~models.Q(phase__in=["resolved", "closed"])
+                | models.Q(
+                    impact_over_at__isnull=False, nothing_imminent_at__isnull=False, resolved_at__isnull=False
+                ),
+                name="incidents_incident_resolved_has_facts",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(phase="cancelled") | models.Q(cancelled_at__isnull=False),
+                name="incidents_incident_cancelled_has_time",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(phase="merged") | models.Q(merged_into__isnull=False),
+                name="incidents_incident_merged_has_target",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(phase__in=Phase.values), name="incidents_incident_known_phase"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(impact_over_at__isnull=True)
+                | models.Q(started_at__isnull=True)
+                | models.Q(started_at__lte=models.F("impact_over_at")),
+                name="incidents_incident_started_before_over",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "-number"], name="incidents_incident_newest"),
+            models.Index(
+                fields=["tenant", "service"],
+                name="incidents_incident_open",
+                condition=models.Q(phase__in=[phase.value for phase in OPEN_PHASES]),
+            ),
+            models.Index(
+                fields=["recovered_due_at"],
+                name="incidents_incident_recovered",
+                condition=models.Q(recovered_due_at__isnull=False),
+            ),
+            models.Index(
+                fields=["held_until"],
+                name="incidents_incident_held",
+                condition=models.Q(held_until__isnull=False),
+            ),
+        ]
+        verbose_name = _("incident")
+        verbose_name_plural = _("incidents")
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.summary}"
+
+    @property
+    def key(self) -> str:
+        return f"INC-{self.number}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.phase in OPEN_PHASES
+
+    @property
+    def severity_word(self) -> str:
+        """SEV1, or SEV1? while it is provisional, or an empty text."""
+        if self.severity is None:
+            return ""
+        return f"{self.severity.word}?" if self.severity_provisional else self.severity.word
+
+
+class IncidentCounter(TenantModel):
+    """The last incident number of a tenant. Locked last of all (DESIGN rule 6)."""
+
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant"], name="incidents_incidentcounter_one")]
+
+    def __str__(self) -> str:
+        return str(self.last)

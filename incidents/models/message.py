@@ -1,0 +1,58 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from config.tenancy.audit import audited
+from config.tenancy.constraints import SameTenant
+from config.tenancy.fields import UidField
+from config.tenancy.models import Membership, TenantModel
+from incidents.models.incident import Incident
+
+
+class Audience(models.TextChoices):
+    INTERNAL = "internal", _("colleagues")
+    EXTERNAL = "external", _("customers")
+
+
+class MessageKind(models.TextChoices):
+    START = "start", _("first message")
+    UPDATE = "update", _("update")
+    FINAL = "final", _("final message")
+
+
+class Message(TenantModel):
+    """Words to colleagues or to customers (R21 to R27, R42 to R44): a draft until published."""
+
+    uid = UidField()
+    incident = models.ForeignKey(
+        Incident, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="messages"
+    )
+    audience = models.CharField(_("audience"), max_length=8, choices=Audience.choices)
+    kind = models.CharField(_("kind"), max_length=6, choices=MessageKind.choices)
+    # The word customers read on the page: investigating, identified, monitoring, resolved.
+    status = models.CharField(_("status"), max_length=16, blank=True)
+    title = models.CharField(_("title"), max_length=300)
+    body = models.TextField(_("text"))
+    # {component uid: status}, as chosen in the sheet.
+    components = models.JSONField(_("components"), default=dict, blank=True)
+    next_update_at = models.DateTimeField(_("next update by"), null=True, blank=True)
+    written_at = models.DateTimeField(_("written"))
+    written_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
+    published_at = models.DateTimeField(_("published"), null=True)
+    published_by_label = models.CharField(_("published by"), max_length=200, blank=True)
+    recipients = models.PositiveIntegerField(_("sent to"), default=0)
+    history = audited()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "uid"], name="incidents_message_uid"),
+            SameTenant("incident", name="incidents_message_incident_same_tenant"),
+            SameTenant("written_by", name="incidents_message_writer_same_tenant"),
+        ]
+        indexes = [models.Index(fields=["tenant", "incident", "-id"], name="incidents_message_newest")]
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+
+    def __str__(self) -> str:
+        return self.title

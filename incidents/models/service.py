@@ -1,0 +1,69 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from config.tenancy.audit import audited
+from config.tenancy.constraints import SameTenant, tenant_key
+from config.tenancy.fields import UidField
+from config.tenancy.models import Team, TenantModel
+
+
+class Service(TenantModel):
+    """Something a team runs and can be paged for."""
+
+    uid = UidField()
+    name = models.CharField(_("name"), max_length=80)
+    description = models.CharField(_("description"), max_length=300, blank=True)
+    team = models.ForeignKey(
+        Team,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("team"),
+    )
+    policy = models.ForeignKey(
+        "oncall.EscalationPolicy",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("escalation policy"),
+        help_text=_("Empty: the tenant's default policy pages."),
+    )
+    component = models.ForeignKey(
+        "statuspage.Component",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("public component"),
+        help_text=_("What customers call it on the status page."),
+    )
+    runbook_url = models.URLField(_("runbook"), blank=True)
+    recovers_alone = models.BooleanField(
+        _("cancel what recovers by itself"),
+        default=True,
+        help_text=_("An unconfirmed incident whose alerts have all been clear for 10 minutes is cancelled."),
+    )
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+    history = audited()
+
+    class Meta:
+        constraints = [
+            tenant_key("incidents_service_tenant_key"),
+            models.UniqueConstraint(fields=["tenant", "uid"], name="incidents_service_uid"),
+            models.UniqueConstraint(fields=["tenant", "name"], name="incidents_service_name"),
+            SameTenant("team", name="incidents_service_team_same_tenant"),
+            SameTenant("policy", name="incidents_service_policy_same_tenant"),
+            SameTenant("component", name="incidents_service_component_same_tenant"),
+        ]
+        ordering = ["name"]
+        verbose_name = _("service")
+        verbose_name_plural = _("services")
+
+    def __str__(self) -> str:
+        return self.name
