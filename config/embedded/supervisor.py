@@ -1,5 +1,7 @@
 """Keeps a handful of processes running, and ends them in order."""
 
+import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -31,6 +33,9 @@ class Child:
     started_at: float = 0.0
     deaths_in_a_row: int = 0
     again_at: float | None = field(default=None, init=False)
+
+    def is_dead(self) -> bool:
+        return self.process is None or self.process.poll() is not None
 
 
 class Supervisor:
@@ -75,7 +80,9 @@ class Supervisor:
         """For a second Ctrl-C: end all at once. What was committed is safe, the servers recover."""
         for child in self._children:
             if child.process is not None and child.process.poll() is None:
-                processes.kill_group(child.process)
+                # Without waiting: in a signal handler that could wait for a lock this very thread holds.
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(child.process.pid, signal.SIGKILL)
 
     def _look_after(self, child: Child, now: float) -> None:
         if child.process is not None:
