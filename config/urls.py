@@ -1,3 +1,18 @@
-from django.urls import URLPattern, URLResolver
+"""Addresses at the root: signing in, the platform's admin, health, the API by key, doors without sign-in."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, path
+from django.utils.module_loading import autodiscover_modules
+
+from config.mounts import mount
+from config.tenancy.admin.sites import platform_site
+
+autodiscover_modules("admin")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", platform_site.urls),
+    *mount("", "config.urls_health"),
+    *mount("", "config.tenancy.urls"),
+    *mount("api/v1/", "incidents.api.urls"),
+    *mount("status/", "statuspage.urls"),
+    *mount("", "incidents.urls"),
+]

@@ -1,3 +1,16 @@
-from django.urls import URLPattern, URLResolver
+"""Addresses under /t/<tenant>/: the tenant's admin, its API for signed-in members, ways to the room."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, path
+from django.utils.module_loading import autodiscover_modules
+
+from config.mounts import mount
+from config.tenancy.admin.sites import tenant_site
+
+# Each app's `admin` package registers with tenant_site (or platform_site) when it is imported.
+autodiscover_modules("admin")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", tenant_site.urls),
+    *mount("api/v1/", "incidents.api.urls"),
+    *mount("", "incidents.urls_tenant"),
+]
