@@ -1,0 +1,26 @@
+"""Filters of lists. Declared one by one, never `__all__`; relations by uid, so no choice is ever listed."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema_field
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+PAGING = {"cursor", "limit"}
+
+
+@extend_schema_field({"type": "string"})
+class UidFilter(filters.CharFilter):
+    """`service = UidFilter("service")`: rows whose service has that uid. An unknown one gives an empty list."""
+
+    def __init__(self, field: str, **kwargs: Any) -> None:
+        super().__init__(field_name=f"{field}__uid", lookup_expr="exact", **kwargs)
+
+
+def refuse_unknown(request: Request, known: set[str]) -> None:
+    """A misspelt filter that is ignored would list everything, and look like an answer."""
+    unknown = sorted(set(request.query_params) - known - PAGING)
+    if unknown:
+        raise ValidationError({name: [_("There is no such filter.")] for name in unknown})
