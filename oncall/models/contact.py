@@ -1,0 +1,123 @@
+import base64
+import secrets
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator, validate_email
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from config.tenancy.audit import audited
+from config.tenancy.constraints import SameTenant, tenant_key
+from config.tenancy.fields import EncryptedTextField, UidField
+from config.tenancy.models import Membership, TenantModel
+
+
+class Method(models.TextChoices):
+    EMAIL = "email", _("e-mail")
+    WEBHOOK = "webhook", _("webhook")
+
+
+class Urgency(models.TextChoices):
+    HIGH = "high", _("high")
+    LOW = "low", _("low")
+
+
+def new_webhook_secret() -> str:
+    """In the form of the Standard Webhooks: `whsec_` and 24 random bytes in base64."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
+
+
+class ContactMethod(TenantModel):
+    """One way to reach a person. Used once verified, until disabled. The address is encrypted at rest."""
+
+    uid = UidField()
+    membership = models.ForeignKey(
+        Membership,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("member"),
+    )
+    kind = models.CharField(_("kind"), max_length=7, choices=Method.choices, default=Method.EMAIL)
+    address = EncryptedTextField(_("address"), help_text=_("An e-mail address, or https://… for a webhook."))
+    # Signs what goes to a webhook; unused for e-mail.
+    secret = EncryptedTextField(_("signing secret"), default=new_webhook_secret, editable=False)
+    verified_at = models.DateTimeField(_("verified"), null=True, blank=True)
+    disabled_at = models.DateTimeField(_("disabled"), null=True, blank=True)
+    history = audited(excluded=("address", "secret"))
+
+    class Meta:
+        constraints = [
+            tenant_key("oncall_contactmethod_tenant_key"),
+            SameTenant("membership", name="oncall_contactmethod_membership_same_tenant"),
+            models.UniqueConstraint(fields=["tenant", "uid"], name="oncall_contactmethod_uid"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=Method.values), name="oncall_contactmethod_kind"
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant", "membership"], name="oncall_contactmethod_of")]
+        ordering = ["id"]
+        verbose_name = _("contact method")
+        verbose_name_plural = _("contact methods")
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.membership}"
+
+    @property
+    def is_usable(self) -> bool:
+        return self.verified_at is not None and self.disabled_at is None
+
+    def clean(self) -> None:
+        check = validate_email if self.kind == Method.EMAIL else URLValidator(schemes=["http", "https"])
+        try:
+            check(self.address)
+        except ValidationError as error:
+            raise ValidationError({"address": error.messages}) from error
+
+
+class NotificationRule(TenantModel):
+    """How a person wants to be paged at an urgency: this contact, so many minutes after the step fired."""
+
+    membership = models.ForeignKey(
+        Membership,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("member"),
+    )
+    urgency = models.CharField(_("urgency"), max_length=4, choices=Urgency.choices, default=Urgency.HIGH)
+    contact = models.ForeignKey(
+        ContactMethod,
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,
+        related_name="rules",
+        verbose_name=_("contact method"),
+    )
+    delay_minutes = models.PositiveSmallIntegerField(_("after minutes"), default=0)
+    history = audited()
+
+    class Meta:
+        constraints = [
+            SameTenant("membership", name="oncall_notificationrule_membership_same_tenant"),
+            SameTenant("contact", name="oncall_notificationrule_contact_same_tenant"),
+            models.UniqueConstraint(
+                fields=["tenant", "membership", "urgency", "contact", "delay_minutes"],
+                name="oncall_notificationrule_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(delay_minutes__lte=9000), name="oncall_notificationrule_delay"
+            ),
+        ]
+        ordering = ["urgency", "delay_minutes", "id"]
+        verbose_name = _("notification rule")
+        verbose_name_plural = _("notification rules")
+
+    def __str__(self) -> str:
+        return f"{self.get_urgency_display()} +{self.delay_minutes}"
+
+    def clean(self) -> None:
+        if self.contact_id and self.membership_id and self.contact.membership_id != self.membership_id:
+            raise ValidationError({"contact": _("This contact method belongs to somebody else.")})

@@ -1,0 +1,189 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from config.tenancy.constraints import SameTenant, tenant_key
+from config.tenancy.fields import UidField
+from config.tenancy.models import Membership, TenantModel
+from oncall.models.contact import ContactMethod, Method
+from oncall.models.escalation import Escalation
+from oncall.models.page import Page
+
+
+class NotificationKind(models.TextChoices):
+    PAGE = "page", _("page")
+    TAKEN = "taken", _("taken by somebody")
+    GIVEN_BACK = "given_back", _("given back")
+    OVER = "over", _("over")
+    NOBODY = "nobody", _("nobody answered")
+
+
+class NotificationState(models.TextChoices):
+    """The state table stands in README.md."""
+
+    PENDING = "pending", _("waiting")
+    SENDING = "sending", _("sending")
+    SENT = "sent", _("sent")
+    FAILED = "failed", _("failed, will be tried again")
+    FOLDED = "folded", _("folded into another page")
+    SKIPPED = "skipped", _("not needed any more")
+    DEAD = "dead", _("given up")
+
+
+class Notification(TenantModel):
+    """One thing to tell one person by one method, however many attempts it takes.
+
+    `retry_at` is when it is due (first or again), and null once nothing is left to do. `due_at` is when it
+    was meant to go. `uid` is the id for the receiver: the same in every attempt, so that a double is known as
+    one. `contact` is null for the fallback: e-mail to the person's own address.
+    """
+
+    uid = UidField()
+    escalation = models.ForeignKey(
+        Escalation,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="notifications",
+    )
+    page = models.ForeignKey(
+        Page,
+        on_delete=models.PROTECT,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="notifications",
+    )
+    membership = models.ForeignKey(
+        Membership,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("member"),
+    )
+    contact = models.ForeignKey(
+        ContactMethod,
+        on_delete=models.SET_NULL,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("contact method"),
+    )
+    method = models.CharField(_("method"), max_length=7, choices=Method.choices, default=Method.EMAIL)
+    kind = models.CharField(_("what"), max_length=10, choices=NotificationKind.choices)
+    turn = models.PositiveIntegerField()
+    delay_minutes = models.PositiveSmallIntegerField(default=0)
+    # Copied words: why this person, in which variant, who is next (oncall.senders.words reads it).
+    why = models.JSONField(default=dict)
+
+    state = models.CharField(
+        _("state"), max_length=8, choices=NotificationState.choices, default=NotificationState.PENDING
+    )
+    created_at = models.DateTimeField(_("made"))
+    due_at = models.DateTimeField(_("due"))
+    retry_at = models.DateTimeField(_("tried at"), null=True)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    sent_at = models.DateTimeField(_("sent"), null=True)
+    folded_into = models.ForeignKey(
+        Page,
+        on_delete=models.PROTECT,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="folded",
+        verbose_name=_("folded into"),
+    )
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    lease_until = models.DateTimeField(null=True)
+    lease_token = models.BigIntegerField(null=True)
+    claims = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            tenant_key("oncall_notification_tenant_key"),
+            SameTenant("escalation", name="oncall_notification_escalation_same_tenant"),
+            SameTenant("page", name="oncall_notification_page_same_tenant"),
+            SameTenant("membership", name="oncall_notification_membership_same_tenant"),
+            SameTenant("contact", name="oncall_notification_contact_same_tenant"),
+            SameTenant("folded_into", name="oncall_notification_folded_into_same_tenant"),
+            models.UniqueConstraint(
+                fields=["tenant", "escalation", "turn", "kind", "membership", "contact", "delay_minutes"],
+                name="oncall_notification_once",
+                nulls_distinct=False,
+            ),
+            models.UniqueConstraint(fields=["tenant", "uid"], name="oncall_notification_uid"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=NotificationState.values), name="oncall_notification_state"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["pending", "sending", "failed", "folded"])
+                | models.Q(retry_at__isnull=True),
+                name="oncall_notification_done_is_not_due",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["retry_at"],
+                name="oncall_notification_due",
+                condition=models.Q(retry_at__isnull=False),
+            ),
+            models.Index(
+                fields=["tenant", "retry_at"],
+                name="oncall_notification_fair",
+                condition=models.Q(retry_at__isnull=False),
+            ),
+            models.Index(
+                fields=["tenant", "folded_into"],
+                name="oncall_notification_folded",
+                condition=models.Q(folded_into__isnull=False),
+            ),
+        ]
+        ordering = ["-id"]
+        verbose_name = _("notification")
+        verbose_name_plural = _("notifications")
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.membership}"
+
+
+class AttemptOutcome(models.TextChoices):
+    SENDING = "sending", _("sending")
+    SENT = "sent", _("sent")
+    FAILED = "failed", _("failed")
+    UNKNOWN = "unknown", _("not known: the worker went away")
+
+
+class Attempt(TenantModel):
+    """One try, written `sending` and committed before the call to the world, with its outcome after it.
+
+    `resent` marks a try after a lease ran out: the one before it may have arrived as well.
+    """
+
+    notification = models.ForeignKey(
+        Notification, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="attempts"
+    )
+    number = models.PositiveSmallIntegerField(_("number"))
+    resent = models.BooleanField(_("sent again, in doubt"), default=False)
+    lease_token = models.BigIntegerField()
+    started_at = models.DateTimeField(_("began"))
+    ended_at = models.DateTimeField(_("ended"), null=True)
+    outcome = models.CharField(
+        _("outcome"), max_length=8, choices=AttemptOutcome.choices, default=AttemptOutcome.SENDING
+    )
+    detail = models.CharField(_("detail"), max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            SameTenant("notification", name="oncall_attempt_notification_same_tenant"),
+            models.UniqueConstraint(
+                fields=["tenant", "notification", "number"], name="oncall_attempt_number"
+            ),
+        ]
+        ordering = ["number"]
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.get_outcome_display()}"
