@@ -13,7 +13,7 @@ PAGING = {"cursor", "limit"}
 
 @extend_schema_field({"type": "string"})
 class UidFilter(filters.CharFilter):
-    """`service = UidFilter("service")`: rows whose service has that uid. An unknown one gives an empty list."""
+    """`service = UidFilter("service")`: rows whose service has that uid. Unknown: an empty list."""
 
     def __init__(self, field: str, **kwargs: Any) -> None:
         super().__init__(field_name=f"{field}__uid", lookup_expr="exact", **kwargs)

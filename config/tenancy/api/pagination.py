@@ -24,9 +24,9 @@ class NewestFirst(CursorPagination):
     page_size = 50
     page_size_query_param = "limit"
     max_page_size = 200
-    cursor_query_description = _("Where the page begins, from `next` or `previous`.")
-    page_size_query_description = _("Rows on a page, at most 200.")
-    template = None  # type: ignore[assignment]
+    cursor_query_description = _("Where the page begins, from `next` or `previous`.")  # type: ignore[assignment]
+    page_size_query_description = _("Rows on a page, at most 200.")  # type: ignore[assignment]
+    template = None
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         self.ordering = getattr(view, "newest_first_by", self.ordering)
@@ -43,7 +43,7 @@ class NewestFirst(CursorPagination):
         return Cursor(
             offset=int(tokens.get("o", ["0"])[0]),
             reverse="r" in tokens,
-            position=tokens.get("p", [None])[0],
+            position=tokens["p"][0] if "p" in tokens else None,  # type: ignore[arg-type]
         )
 
     def encode_cursor(self, cursor: Cursor) -> str:

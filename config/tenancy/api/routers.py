@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
-from django.urls import URLPattern, re_path
+from django.urls import URLPattern, URLResolver, re_path
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.routers import SimpleRouter
@@ -29,7 +29,7 @@ def missing(request: HttpRequest, **kwargs: object) -> JsonResponse:
     return JsonResponse(body("not_found", _("There is nothing here.")), status=404)
 
 
-def urls_of(routes: Iterable[Route]) -> list[URLPattern]:
+def urls_of(routes: Iterable[Route]) -> list[URLPattern | URLResolver]:
     """`routes` of all apps (prefix, viewset, basename) as urlpatterns; the last is for what is not there."""
     router = SlashOptionalRouter()
     for prefix, viewset, basename in routes:

@@ -17,6 +17,7 @@ class TenantViewSet(GenericViewSet):
     an action: `{"acknowledge": "incidents.respond"}`.
     """
 
+    queryset: Any = None
     lookup_field = "uid"
     parser_classes = [BoundedJSONParser]
     metadata_class = None  # OPTIONS would list choices; the schema says more
@@ -27,19 +28,16 @@ class TenantViewSet(GenericViewSet):
         named = self.action_permissions.get(self.action)
         if named:
             return named
-        assert self.queryset is not None
-        app = self.queryset.model._meta.app_label
+        app: str = self.queryset.model._meta.app_label
         return f"{app}.view" if method in {"GET", "HEAD", "OPTIONS"} else f"{app}.setup"
 
     def get_queryset(self) -> QuerySet[Any]:
-        assert self.queryset is not None
         if getattr(self, "swagger_fake_view", False):
             return self.queryset  # the schema is built outside any tenant
         return self.rows()
 
     def rows(self) -> QuerySet[Any]:
         """What this request may see at most. The manager is scoped; row security stands behind it."""
-        assert self.queryset is not None
         rows: QuerySet[Any] = self.queryset.model.objects.all()
         return rows
 
