@@ -4,9 +4,11 @@ Named by `-p tests.servers` in pyproject.toml. It runs once, in the process a pe
 xdist and any Python that a test starts inherit the addresses by their environment.
 """
 
+import contextlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Generator
 from pathlib import Path
 
@@ -15,9 +17,12 @@ import pytest
 from config.embedded import secrets
 from config.embedded.addresses import database_url, redis_url
 from config.embedded.errors import CannotStart
+from config.embedded.lock import DataDirLock
 from config.embedded.servers import Servers, start_servers
 
 MARK = "MUSTER_TEST_SERVERS"
+PREFIX = "muster-test-"
+AN_HOUR = 3600
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -29,7 +34,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 
 def _provide_servers(config: pytest.Config) -> None:
-    data_dir = Path(tempfile.mkdtemp(prefix="muster-test-"))
+    _sweep()
+    data_dir = Path(tempfile.mkdtemp(prefix=PREFIX))
     config.add_cleanup(lambda: shutil.rmtree(data_dir, ignore_errors=True))
     urls = os.environ.get("MUSTER_TEST_DATABASE_URL"), os.environ.get("MUSTER_TEST_REDIS_URL")
     if not all(urls):
@@ -47,6 +53,17 @@ def _provide_servers(config: pytest.Config) -> None:
             "ENCRYPTION_KEYS": kept.encryption_key,
         }
     )
+
+
+def _sweep() -> None:
+    """Remove what runs that were killed left behind; a run that is still going holds the lock of its folder."""
+    for data_dir in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        lock = DataDirLock(data_dir)
+        with contextlib.suppress(OSError, CannotStart):
+            if time.time() - data_dir.stat().st_mtime > AN_HOUR:  # a younger one may not have its lock yet
+                lock.acquire()
+                shutil.rmtree(data_dir, ignore_errors=True)
+                lock.release()
 
 
 def _start(data_dir: Path) -> Servers:

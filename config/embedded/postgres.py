@@ -41,6 +41,8 @@ class Postgres:
     """`fast` gives up safety against a crash of the machine: for tests."""
 
     name = "PostgreSQL"
+    stop_signal = signal.SIGINT  # SIGTERM would wait for its clients
+    grace = 20.0
 
     def __init__(self, data_dir: Path, *, fast: bool = False) -> None:
         self.data_dir = data_dir.resolve()
@@ -65,7 +67,7 @@ class Postgres:
     def spawn(self) -> subprocess.Popen[bytes]:
         """Run the server without waiting for it; `start` must have run once before."""
         assert self._programs is not None
-        stop_orphan(self.folder / "postmaster.pid", self.folder, "postgres", signal.SIGINT)
+        stop_orphan(self.folder / "postmaster.pid", self.folder, "postgres", self.stop_signal)
         sockets = addresses.postgres_socket_dir(self.data_dir)
         sockets.mkdir(mode=0o700, exist_ok=True)
         options = SETTINGS | (FAST_SETTINGS if self.fast else {})
@@ -76,7 +78,7 @@ class Postgres:
                 [self._programs.postgres, "-D", folder, "-c", f'unix_socket_directories="{quoted}"']
                 + [word for name, value in options.items() for word in ("-c", f"{name}={value}")],
                 log=self.log,
-                death_signal=signal.SIGINT,  # SIGTERM would wait for its clients
+                death_signal=self.stop_signal,
                 env=ENVIRONMENT,
                 cwd="/",
                 identity=self._identity,
@@ -86,7 +88,7 @@ class Postgres:
 
     def stop(self) -> None:
         if self.process is not None:
-            stop(self.process, how=signal.SIGINT, grace=20.0)
+            stop(self.process, how=self.stop_signal, grace=self.grace)
 
     def _initialise(self, programs: PostgresPrograms) -> None:
         """Beside the final folder, then renamed: an interrupted first start leaves nothing half made."""

@@ -15,6 +15,8 @@ PORT_PATIENCE = 2.0  # a Muster that was just killed may need a moment to let go
 
 def must_be_free(host: str, port: int) -> None:
     """Raises CannotStart, saying what to do, when the web server could not listen there."""
+    if not 0 < port < 65536:  # the system's look-up of addresses would silently take the rest of a division
+        raise CannotStart(f"{port} is no port; choose one from 1 to 65535 with --port.")
     deadline = time.monotonic() + PORT_PATIENCE
     while (problem := _listen(host, port)) == errno.EADDRINUSE and time.monotonic() < deadline:
         time.sleep(0.1)

@@ -74,7 +74,11 @@ class HandedFolders:
         """The name by which the child reaches `folder`; as root the folder changes hands too."""
         if self._identity is None:
             return str(folder)
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            # A link could lead root, who is about to give the folder away, to any place of the machine.
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError as error:
+            raise CannotStart(f"{folder} must be a folder and no link: {error.strerror}.") from None
         self.descriptors.append(descriptor)
         os.fchown(descriptor, self._identity.uid, self._identity.gid)
         return f"/proc/self/fd/{descriptor}"

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -79,16 +80,22 @@ def run(
 
 @contextlib.contextmanager
 def open_log(path: Path) -> Iterator[int]:
-    """A descriptor at the end of the log; a log over 10 MB is first put aside as `.1`."""
+    """A descriptor at the end of the log, whose folder is made when missing."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with contextlib.suppress(FileNotFoundError):
-        if path.stat().st_size > ROTATE_AT:
-            path.replace(path.with_suffix(path.suffix + ".1"))
+    rotate(path)
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def rotate(log: Path) -> None:
+    """Copy a log over 10 MB to `.1` and empty it: its writers append, so they go on at the new beginning."""
+    with contextlib.suppress(FileNotFoundError):
+        if log.stat().st_size > ROTATE_AT:
+            shutil.copyfile(log, log.with_name(f"{log.name}.1"))
+            os.truncate(log, 0)
 
 
 def stop(

@@ -28,6 +28,8 @@ class Redis:
     """`fast` keeps everything in memory: for tests."""
 
     name = "Redis"
+    stop_signal = signal.SIGTERM
+    grace = 10.0
 
     def __init__(self, data_dir: Path, *, fast: bool = False) -> None:
         self.data_dir = data_dir.resolve()
@@ -54,7 +56,7 @@ class Redis:
     def spawn(self) -> subprocess.Popen[bytes]:
         """Run the server without waiting for it; `start` must have run once before."""
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        stop_orphan(self.folder / "redis.pid", self.folder, "server", signal.SIGTERM)
+        stop_orphan(self.folder / "redis.pid", self.folder, "server", self.stop_signal)
         # The configuration goes in by standard input: the password is in no file and no list of processes.
         self.process = spawn(
             [self._program, "-"], log=self.log, stdin=subprocess.PIPE, env=ENVIRONMENT, cwd=self.folder
@@ -66,7 +68,7 @@ class Redis:
 
     def stop(self) -> None:
         if self.process is not None:
-            stop(self.process, grace=10.0)
+            stop(self.process, how=self.stop_signal, grace=self.grace)
 
     def _configuration(self) -> str:
         settings = {

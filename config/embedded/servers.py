@@ -33,16 +33,19 @@ class Servers:
         return addresses.redis_url(self.data_dir) if self.redis else None
 
     @property
+    def started(self) -> list[Postgres | Redis]:
+        """In the order of starting."""
+        return [server for server in (self.postgres, self.redis) if server is not None]
+
+    @property
     def processes(self) -> dict[str, subprocess.Popen[bytes]]:
-        """The running servers by name, in the order of starting."""
-        started = [server for server in (self.postgres, self.redis) if server is not None]
-        return {server.name: server.process for server in started if server.process is not None}
+        """By the name of the server."""
+        return {server.name: server.process for server in self.started if server.process is not None}
 
     def stop(self) -> None:
         """Redis first, then PostgreSQL; then another start on this data directory is possible."""
-        for server in (self.redis, self.postgres):
-            if server is not None:
-                server.stop()
+        for server in reversed(self.started):
+            server.stop()
         _remove_short_folder(self.data_dir)
         self._lock.release()
 

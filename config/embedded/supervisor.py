@@ -18,6 +18,7 @@ from .errors import CannotStart
 LONGEST_PAUSE = 30.0
 STEADY_AFTER = 10.0  # a child that lived this long is started again at once
 LOOK_EVERY = 0.2
+ROTATE_EVERY = 60.0
 
 
 @dataclass
@@ -60,14 +61,24 @@ class Supervisor:
         ]
 
     def watch(self) -> None:
-        """Start again what dies; returns when `ask_to_stop` was called."""
+        """Start again what dies, and keep the logs small; returns when `ask_to_stop` was called."""
+        rotate_at = 0.0
         while not self._stop_asked.wait(LOOK_EVERY):
+            now = time.monotonic()
             for child in self.dead():
-                self._look_after(child, time.monotonic())
+                self._look_after(child, now)
+            if now >= rotate_at:
+                rotate_at = now + ROTATE_EVERY
+                for child in self._children:
+                    processes.rotate(child.log)
 
     def ask_to_stop(self) -> None:
         """Safe to call in a signal handler."""
         self._stop_asked.set()
+
+    @property
+    def stop_was_asked(self) -> bool:
+        return self._stop_asked.is_set()
 
     def stop(self, order: Sequence[Sequence[str]]) -> None:
         """End the children in groups, one group after the other; those not named come last."""
@@ -145,7 +156,8 @@ class StopSignals:
     """Ctrl-C, SIGTERM and the closing of the terminal, told apart by how far we are.
 
     While starting they interrupt at once (KeyboardInterrupt), while running they ask the supervisor to stop,
-    and a second one while stopping kills.
+    and a second one while stopping kills. Python drops an exception that happens to be raised within a
+    destructor, so the supervisor is told as well: look at `stop_was_asked` between steps.
     """
 
     def __init__(self, supervisor: Supervisor) -> None:
@@ -164,8 +176,8 @@ class StopSignals:
     def _received(self, number: int, frame: FrameType | None) -> None:
         self._act()
 
-    @staticmethod
-    def _interrupt() -> None:
+    def _interrupt(self) -> None:
+        self._supervisor.ask_to_stop()
         raise KeyboardInterrupt
 
     def _kill(self) -> None:

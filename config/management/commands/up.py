@@ -5,6 +5,8 @@ import logging
 import os
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +55,7 @@ class Command(BaseCommand):
         run = Run(options["host"], options["port"], demo=options["demo"], progress=progress)
         try:
             run.from_start_to_stop()
-        except (CannotStart, ConfigurationError) as error:
+        except ConfigurationError as error:
             sys.exit(f"muster: {error}")
         except SystemCheckError as error:
             sys.exit(f"muster: the settings do not fit together.\n{error}")
@@ -68,19 +70,19 @@ class Run:
         self.host = host
         self.port = port
         self.demo = demo
-        self.progress = progress
+        self._progress = progress
         self.data_dir = env.data_dir()
         self.supervisor = Supervisor(_complain)
         self.to_be_shown: list[str] = []
 
     def from_start_to_stop(self) -> None:
         signals = StopSignals(self.supervisor)
-        with self.progress("Settings"):
+        with self._step("Settings"):
             preflight.must_be_free(self.host, self.port)
             _check()
         own_database, own_redis = not env.text("DATABASE_URL"), not env.text("REDIS_URL")
         with start_servers(
-            self.data_dir, postgres=own_database, redis=own_redis, on_progress=self.progress
+            self.data_dir, postgres=own_database, redis=own_redis, on_progress=self._step
         ) as servers:
             self._set_environment(servers)
             self._prepare_database()
@@ -92,6 +94,13 @@ class Run:
             finally:
                 signals.stopping()
                 self.supervisor.stop(STOP_ORDER)
+
+    @contextmanager
+    def _step(self, name: str) -> Iterator[None]:
+        if self.supervisor.stop_was_asked:
+            raise KeyboardInterrupt
+        with self._progress(name):
+            yield
 
     def _set_environment(self, servers: Servers) -> None:
         """What the children read, and nothing that the person has set."""
@@ -107,13 +116,13 @@ class Run:
 
     def _prepare_database(self) -> None:
         _must_answer()
-        with self.progress("Migrations"):
+        with self._step("Migrations"):
             call_command("migrate", interactive=False, verbosity=0)
-        with self.progress("Checks of the database"):
+        with self._step("Checks of the database"):
             _check(databases=["default"], tags=["database"])
         self._ensure_somebody_can_sign_in()
         if self.demo and "load_demo" in get_commands():
-            with self.progress("Demonstration"):
+            with self._step("Demonstration"):
                 said = io.StringIO()
                 call_command("load_demo", stdout=said)
                 self.to_be_shown += said.getvalue().splitlines()
@@ -127,10 +136,11 @@ class Run:
             self.to_be_shown.append(f"Sign in as {user.email} with the password {password} (shown only now).")
 
     def _start_children(self, servers: Servers) -> None:
-        for server in (servers.postgres, servers.redis):
-            if server is not None:
-                self.supervisor.add(Child(server.name, server.spawn, server.log, process=server.process))
-        with self.progress("Web, workers, beat, watchdog"):
+        for server in servers.started:
+            self.supervisor.add(
+                Child(server.name, server.spawn, server.log, server.stop_signal, server.grace, server.process)
+            )
+        with self._step("Web, workers, beat, watchdog"):
             children = muster_children(self.data_dir, self.host, self.port)
             for child in children:
                 self.supervisor.add(child)
