@@ -56,11 +56,11 @@ def _provide_servers(config: pytest.Config) -> None:
 
 
 def _sweep() -> None:
-    """Remove what runs that were killed left behind; a run that is still going holds the lock of its folder."""
+    """Remove what killed runs left behind; a run that still goes holds its lock, or is too young to have it."""
     for data_dir in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         lock = DataDirLock(data_dir)
         with contextlib.suppress(OSError, CannotStart):
-            if time.time() - data_dir.stat().st_mtime > AN_HOUR:  # a younger one may not have its lock yet
+            if time.time() - data_dir.stat().st_mtime > AN_HOUR:
                 lock.acquire()
                 shutil.rmtree(data_dir, ignore_errors=True)
                 lock.release()
