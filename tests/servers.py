@@ -56,7 +56,7 @@ def _provide_servers(config: pytest.Config) -> None:
 
 
 def _sweep() -> None:
-    """Remove what killed runs left behind; a run that still goes holds its lock, or is too young to have it."""
+    """Remove what killed runs left; one that still goes holds its lock, or is too young to have it."""
     for data_dir in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         lock = DataDirLock(data_dir)
         with contextlib.suppress(OSError, CannotStart):
