@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *mount("", "config.urls_health"),
     *mount("", "config.tenancy.urls"),
     *mount("api/v1/", "incidents.api.urls"),
+    *mount("api/", "config.tenancy.api.urls"),
     *mount("status/", "statuspage.urls"),
     *mount("", "incidents.urls"),
 ]
