@@ -73,18 +73,18 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> Operation:
         path=path,
         summary=operation.get("summary") or summary,
         description=description.strip(),
-        parameters=[
-            _property(
-                one["name"], one["schema"] | {"description": one.get("description", "")}, one["in"] == "path"
-            )
-            for one in operation.get("parameters", ())
-        ],
+        parameters=[_parameter(one) for one in operation.get("parameters", ())],
         body=_content(operation.get("requestBody", {})),
         answers=[
             (status, _content(answer), answer.get("description", ""))
             for status, answer in operation["responses"].items()
         ],
     )
+
+
+def _parameter(one: dict[str, Any]) -> Property:
+    described = one["schema"] | {"description": one.get("description", "")}
+    return _property(one["name"], described, one["in"] == "path")
 
 
 def _content(of: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Mounted at /api/: the schema and the page that shows it. The API itself is at /api/v1/ (incidents.api.urls)."""
+"""Mounted at /api/: the schema and the page that shows it. The API itself is incidents.api.urls."""
 
 from django.urls import path
 
