@@ -120,6 +120,7 @@ def test_a_child_that_cannot_be_started_again_is_tried_later(bench: Bench) -> No
     assert process_of(child).poll() is None
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="watches a process that is not its child")
 def test_what_a_dead_child_left_behind_is_ended(bench: Bench) -> None:
     child = bench.child("web", WITH_A_CHILD)
     bench.supervisor.add(child)

@@ -6,7 +6,7 @@ import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -155,7 +155,8 @@ class Run:
 
 
 def _complain(sentence: str) -> None:
-    print(f"muster: {sentence}", file=sys.stderr, flush=True)
+    with suppress(OSError):  # the terminal may be gone, and the stop must go on all the same
+        print(f"muster: {sentence}", file=sys.stderr, flush=True)
 
 
 def _check(**options: Any) -> None:
