@@ -42,6 +42,14 @@ def flag(name: str, default: bool = False) -> bool:
     raise ConfigurationError(f"{name} is {value!r}. Write 1 or 0.")
 
 
+def number(name: str, default: int = 0) -> int:
+    """A whole number, zero or more."""
+    value = text(name, str(default))
+    if not (value.isascii() and value.isdigit()):
+        raise ConfigurationError(f"{name} is {value!r}. Write a whole number.")
+    return int(value)
+
+
 def data_dir() -> Path:
     """Where everything Muster keeps on this machine lives (MUSTER_DATA_DIR, default `var/` in the project)."""
     return Path(text("MUSTER_DATA_DIR", str(PROJECT / "var"))).expanduser().resolve()

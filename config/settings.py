@@ -26,6 +26,8 @@ SECURE = _base.scheme == "https"
 # The host middleware decides (proved status page hosts come from the database), Django lets all pass.
 ALLOWED_HOSTS = ["*"]
 APPLICATION_HOSTS = env.words("ALLOWED_HOSTS", (_base.hostname or "", "127.0.0.1", "localhost", "[::1]"))
+# How many proxies of our own stand in front: so many entries of X-Forwarded-For, from the right, are believed.
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
 CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 
 # --- apps ---------------------------------------------------------------------------------------------------
@@ -123,6 +125,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/admin/"
+PASSWORD_RESET_TIMEOUT = 3600
 SESSION_COOKIE_AGE = 30 * 24 * 3600  # a device stays signed in for 30 days
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = True
@@ -174,6 +177,7 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 INGEST_MAX_BYTES = 524_288
 SILENCED_SYSTEM_CHECKS: list[str] = [
+    "auth.W004",  # User.email is unique, by a constraint over its lower-case form
     "security.W008",  # SECURE_SSL_REDIRECT: HttpsMiddleware redirects GET and HEAD, and refuses a POST in words
 ]
 
@@ -197,6 +201,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Incidents, alerts, on-call and status pages of one tenant. The key decides the tenant.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
+    "DEFAULT_GENERATOR_CLASS": "config.tenancy.api.schema.Generator",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",

@@ -44,7 +44,10 @@ def _hashed() -> str:
 
 
 def build_tenant(slug: str, now: datetime) -> Built:
-    tenant = Tenant.objects.create(slug=slug, name=slug.title(), created_at=now, time_zone="Europe/Amsterdam")
+    with acting(ENGINE, now=now):
+        tenant = Tenant.objects.create(
+            slug=slug, name=slug.title(), created_at=now, time_zone="Europe/Amsterdam"
+        )
     members: dict[str, Membership] = {}
     with tenant_scope(tenant.pk), acting(ENGINE, now=now):
         TenantSettings.objects.create()

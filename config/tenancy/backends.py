@@ -11,8 +11,7 @@ if TYPE_CHECKING:
 
 
 class RoleBackend(ModelBackend):
-    """Signs in by e-mail and password; permissions come from the membership bound to this request.
-    """
+    """Signs in by e-mail and password; permissions come from the membership bound to this request."""
 
     def user_can_authenticate(self, user: Any) -> bool:
         return bool(user.is_active)

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
+from config.tenancy import roles
+
 if TYPE_CHECKING:
     from config.tenancy.models import Membership
 
@@ -27,12 +29,16 @@ def membership_bound(membership: "Membership") -> Iterator[None]:
 def role_allows(user_id: int | None, permission: str) -> bool:
     """Whether that person's role in the bound tenant has the permission. No query.
 
-    The admin's own questions (`incidents.change_service`) are answered by the app's `view` and `setup`.
+    The admin's own questions (`incidents.change_service`) are answered by the app's `view` and `setup`. A
+    permission that is in the role table is never read that way: `incidents.view_secrets` is not a view.
     """
     membership = current_membership()
     if membership is None or membership.user_id != user_id:
         return False
-    app, _, verb = permission.partition(".")
-    if "_" in verb and verb.split("_")[0] in {"view", "add", "change", "delete"}:
-        verb = "view" if verb.startswith("view_") else "setup"
-    return f"{app}.{verb}" in membership.grants
+    if not roles.is_known(permission):
+        app, _, codename = permission.partition(".")
+        verb = codename.partition("_")[0]
+        if verb not in {"view", "add", "change", "delete"}:
+            return False
+        permission = f"{app}.view" if verb == "view" else f"{app}.setup"
+    return permission in membership.grants

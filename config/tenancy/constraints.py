@@ -25,10 +25,14 @@ class SameTenant(models.BaseConstraint):
         self.field = field
         super().__init__(name=name)
 
-    def constraint_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
+    def constraint_sql(
+        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> str:
         return self.create_sql(model, schema_editor)
 
-    def create_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:  # type: ignore[override]
+    def create_sql(
+        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> str:  # type: ignore[override]
         assert model is not None and schema_editor is not None
         field = model._meta.get_field(self.field)
         target: Any = field.related_model
@@ -42,7 +46,9 @@ class SameTenant(models.BaseConstraint):
         schema_editor.deferred_sql.append(sql)  # type: ignore[arg-type]
         return ""
 
-    def remove_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:  # type: ignore[override]
+    def remove_sql(
+        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> str:  # type: ignore[override]
         assert model is not None and schema_editor is not None
         quote = schema_editor.quote_name
         return f"ALTER TABLE {quote(model._meta.db_table)} DROP CONSTRAINT IF EXISTS {quote(self.name)}"

@@ -15,13 +15,15 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection
 
+from config import clock
 from config.tenancy.models import Door
 from config.tenancy.scoping import tenant_scope
 
 FIND_AND_BIND = """
-SELECT set_config('app.tenant_id', tenant_id::text, false), set_config('app.scope', '', false), tenant_id, row_id
+SELECT set_config('app.tenant_id', tenant_id::text, false), set_config('app.scope', '', false),
+       tenant_id, row_id, expires_at
   FROM tenancy_door
- WHERE kind = %s AND hash = %s AND (expires_at IS NULL OR expires_at > clock_timestamp())
+ WHERE kind = %s AND hash = %s
 """
 
 
@@ -50,23 +52,32 @@ def page_token(purpose: str, row_id: int) -> str:
 
     Derived, so that a page that is sent again carries the same link and nothing has to be stored but its hash.
     """
-    digest = hmac.new(settings.SECRET_KEY.encode(), f"muster.{purpose}.{row_id}".encode(), hashlib.sha256).digest()
+    message = f"muster.{purpose}.{row_id}".encode()
+    digest = hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).digest()
     return b32encode(digest).decode()[:12]
 
 
 @contextmanager
 def open_door(kind: str, secret: str) -> Iterator[Opened]:
-    """Finds the tenant behind `secret` and stays in its scope. Raises DoorClosed. One statement."""
+    """Finds the tenant behind `secret` and stays in its scope. Raises DoorClosed.
+
+    One statement; a door that expires asks the clock as well.
+    """
     with connection.cursor() as cursor:
         cursor.execute(FIND_AND_BIND, [kind, hash_of(secret)])
         row = cursor.fetchone()
     if row is None:
         raise DoorClosed
-    with tenant_scope(row[2], pushed=True):
-        yield Opened(tenant_id=row[2], row_id=row[3])
+    _set, _unset, tenant_id, row_id, expires_at = row
+    with tenant_scope(tenant_id, pushed=True):
+        if expires_at is not None and expires_at <= clock.now():
+            raise DoorClosed
+        yield Opened(tenant_id=tenant_id, row_id=row_id)
 
 
-def add_door(kind: str, secret: str, *, tenant_id: int, row_id: int, expires_at: datetime | None = None) -> Door:
+def add_door(
+    kind: str, secret: str, *, tenant_id: int, row_id: int, expires_at: datetime | None = None
+) -> Door:
     """Registers a way in. Called inside the operation that makes the key."""
     return Door.objects.create(
         kind=kind, hash=hash_of(secret), tenant_id=tenant_id, row_id=row_id, expires_at=expires_at

@@ -34,10 +34,18 @@ def cipher() -> MultiFernet:
     return _fernet(tuple(settings.ENCRYPTION_KEYS))
 
 
+class Unreadable(str):
+    """An encrypted value whose key is gone from ENCRYPTION_KEYS: empty, but saved again as it was stored."""
+
+    stored: str
+
+
 class EncryptedTextField(models.TextField):
-    """Text that is encrypted at rest. Cannot be filtered by. Leave it out of history: `audited(excluded=...)`."""
+    """Text encrypted at rest. Cannot be filtered by. Leave it out of history: `audited(excluded=...)`."""
 
     def get_prep_value(self, value: Any) -> Any:
+        if isinstance(value, Unreadable):
+            return value.stored
         if value in (None, ""):
             return value
         return cipher().encrypt(str(value).encode()).decode()
@@ -48,8 +56,10 @@ class EncryptedTextField(models.TextField):
         try:
             return cipher().decrypt(value.encode()).decode()
         except InvalidToken:
-            # The key it was written with is gone from ENCRYPTION_KEYS. The row stays readable without it.
-            return ""
+            # The row stays readable without it, and a save of the row does not lose it.
+            unreadable = Unreadable()
+            unreadable.stored = value
+            return unreadable
 
     def get_lookup(self, lookup_name: str) -> Any:
         if lookup_name == "isnull":

@@ -42,6 +42,11 @@ def allow(permission: str, roles: tuple[Role, ...]) -> None:
         _grants[role].add(permission)
 
 
+def is_known(permission: str) -> bool:
+    """Whether any app has put the permission in the table."""
+    return any(permission in granted for granted in _grants.values())
+
+
 def grants_of(role: str) -> frozenset[str]:
     return frozenset(_grants.get(role, ()))
 

@@ -2,10 +2,10 @@
 
 Every table with a tenant_id, except Door, gets: tenant_id NOT NULL, row security ENABLED and FORCED (the
 application's role owns the tables), and exactly one policy over both settings of config.tenancy.scoping.
-History tables and models with `append_only = True` get a trigger that refuses UPDATE and DELETE, except for
-the one purge function (`purging()`).
+History tables (those of no tenant too) and models with `append_only = True` get a trigger that refuses UPDATE
+and DELETE, except for the one purge function (`purging()`).
 
-Runs after every migrate and fails loudly. The system check and the pg_catalog test read the same `facts()`.
+Runs after every migrate and fails loudly, also where the role may pass row security by itself. The system check and the pg_catalog test read the same `facts()`.
 """
 
 from collections.abc import Iterator
@@ -38,7 +38,8 @@ END $$
 """
 FACTS = """
 SELECT c.relname,
-       a.attnotnull,
+       a.attname IS NOT NULL,
+       coalesce(a.attnotnull, false),
        c.relrowsecurity AND c.relforcerowsecurity,
        (SELECT array_agg(p.polname || '|' || p.polcmd::text || '|' || p.polpermissive::text || '|'
                || pg_get_expr(p.polqual, p.polrelid) || '|' || pg_get_expr(p.polwithcheck, p.polrelid))
@@ -46,21 +47,30 @@ SELECT c.relname,
        EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = %s AND t.tgenabled = 'O')
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = current_schema()
-  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
+  LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
  WHERE c.relkind IN ('r', 'p')
  ORDER BY c.relname
 """
 
 
+ROLE = "SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
+
+
 @dataclass(frozen=True)
 class TableFacts:
-    """What pg_catalog says of one table with a tenant_id."""
+    """What pg_catalog says of one table."""
 
     table: str
+    has_tenant: bool
     tenant_not_null: bool
     forced: bool
     policies: tuple[str, ...]
     append_only: bool
+
+    @property
+    def is_secured(self) -> bool:
+        """Whether row security has to hold here."""
+        return self.has_tenant and self.table not in EXEMPT
 
     @property
     def has_the_policy(self) -> bool:
@@ -81,21 +91,37 @@ def append_only_tables() -> set[str]:
 
 
 def facts() -> list[TableFacts]:
-    """One query of pg_catalog."""
+    """Of every table of the schema, by name. One query of pg_catalog."""
     with connection.cursor() as cursor:
         cursor.execute(FACTS, [TRIGGER])
         rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return [TableFacts(table, notnull, forced, tuple(pol or ()), trig) for table, notnull, forced, pol, trig in rows]
+    return [
+        TableFacts(table, has_tenant, not_null, forced, tuple(policies or ()), trigger)
+        for table, has_tenant, not_null, forced, policies, trigger in rows
+    ]
+
+
+def role_problems() -> list[str]:
+    """A superuser, or a role with BYPASSRLS, sees every tenant's rows whatever the policies say."""
+    with connection.cursor() as cursor:
+        cursor.execute(ROLE)
+        name, is_superuser, bypasses = cursor.fetchone() or ("?", True, True)
+    if not (is_superuser or bypasses):
+        return []
+    return [
+        f"The database role {name} passes row security. Use one made with "
+        "CREATE ROLE … LOGIN NOSUPERUSER NOBYPASSRLS that owns the database."
+    ]
 
 
 def problems() -> list[str]:
     """One sentence for each table that is not as it must be; empty when all is well."""
     wanted = append_only_tables()
-    found = []
+    found = role_problems()
     for fact in facts():
         if fact.table in wanted and not fact.append_only:
             found.append(f"{fact.table} is not append-only.")
-        if fact.table in EXEMPT:
+        if not fact.is_secured:
             continue
         if not fact.tenant_not_null:
             found.append(f"{fact.table}.tenant_id may be null.")
@@ -126,7 +152,7 @@ def _mending(fact: TableFacts, append_only: bool) -> Iterator[str]:
             f"CREATE TRIGGER {TRIGGER} BEFORE UPDATE OR DELETE ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION muster_append_only()"
         )
-    if fact.table in EXEMPT:
+    if not fact.is_secured:
         return
     if not fact.tenant_not_null:
         yield f"ALTER TABLE {table} ALTER COLUMN tenant_id SET NOT NULL"
@@ -140,8 +166,11 @@ def _mending(fact: TableFacts, append_only: bool) -> Iterator[str]:
 
 @contextmanager
 def purging() -> Iterator[None]:
-    """Lets append-only rows be deleted within the current transaction: retention and nothing else."""
-    with connection.cursor() as cursor:
+    """Lets append-only rows be deleted inside: retention and nothing else.
+
+    A transaction of its own, or a savepoint: an error inside takes the permission back with it.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('app.purge', 'on', true)")
         yield
         cursor.execute("SELECT set_config('app.purge', '', true)")

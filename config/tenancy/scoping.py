@@ -49,6 +49,11 @@ def is_bound() -> bool:
     return _binding.get().tenant_id is not None
 
 
+def why() -> str:
+    """The reason given to `all_tenants`, where that is what is bound; else empty."""
+    return _binding.get().why
+
+
 @contextmanager
 def tenant_scope(tenant_id: int, *, pushed: bool = False) -> Iterator[None]:
     """Everything inside sees exactly this tenant's rows. One statement where a connection is open.

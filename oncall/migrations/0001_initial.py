@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('tenancy', '0002_historicaltenant_historicaluser'),
+        ('tenancy', '0001_initial'),
     ]
 
     operations = [

@@ -1,7 +1,8 @@
 """Base classes for the admin of tenant rows. Every ModelAdmin and inline of `tenant_site` stands on these.
 
 What they hold: only the bound tenant's rows in lists, choices, filters, histories and look-ups; permissions
-by role; each write inside `acting`, so that history knows who; no LogEntry; no revert; no delete unless asked.
+by role; each write inside `acting`, so that history knows who; no LogEntry, no revert, no delete unless asked
+for.
 """
 
 from typing import Any
@@ -18,6 +19,7 @@ from config.tenancy.actors import Actor
 from config.tenancy.admin.forms import TenantForm
 from config.tenancy.admin.lookups import filter_lookups
 from config.tenancy.audit import acting
+from config.tenancy.conflicts import Conflict
 from config.tenancy.models import TenantModel
 from config.tenancy.requests import actor_of
 from config.tenancy.scoping import bound_tenant_id
@@ -118,11 +120,11 @@ class TenantModelAdmin(RoleChecked, ScopedChoices, SimpleHistoryAdmin):
     def changeform_view(
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
-        """An operation called by save_model may refuse (ValidationError): nothing is saved, and it is said."""
+        """An operation that save_model calls may refuse: then nothing is saved, and it is said why."""
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
-        except ValidationError as error:
-            for message in error.messages:
+        except (ValidationError, Conflict) as error:
+            for message in error.messages if isinstance(error, ValidationError) else [error.message]:
                 messages.error(request, message)
             return HttpResponseRedirect(request.get_full_path())
 
@@ -193,7 +195,7 @@ class TenantModelAdmin(RoleChecked, ScopedChoices, SimpleHistoryAdmin):
         return render(request, self.object_history_form_template, context)
 
     def _own_history(self, object_id: str) -> Any:
-        """The history of one object of the bound tenant. 404 for another tenant's, a missing one, nonsense."""
+        """The history of one of the bound tenant's objects. 404: another's, a missing one, nonsense."""
         attribute = getattr(self.model._meta, "simple_history_manager_attribute", None)
         if attribute is None:
             raise Http404

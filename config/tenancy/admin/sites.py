@@ -1,7 +1,7 @@
 """The two admin sites: one tenant's own, and the platform's.
 
 `tenant_site` stands at /t/<tenant>/admin/ (config.urls_tenant): bound members only. `platform_site` stands
-at /admin/ (config.urls): its index is the chooser for everybody who is signed in, the rest for platform staff.
+at /admin/ (config.urls): its index is the chooser for everybody signed in, the rest is for platform staff.
 Both are named "admin"; each urlconf holds one of them, so `reverse("admin:…")` finds the one at hand.
 """
 

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +37,9 @@ class ApiKey(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def is_valid(self, now: datetime) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
     def as_actor(self) -> Actor:
         return Actor(ActorKind.KEY, self.pk, f"API key {self.name}", grants=grants_of_key(self.scope))

@@ -8,6 +8,17 @@ from django_scopes import ScopedManager
 from config.tenancy.scoping import bound_tenant_id
 
 
+class TenantQuerySet(models.QuerySet[Any]):
+    """Fills the tenant for rows that are written many at a time; such writes leave no history rows."""
+
+    def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> Any:
+        rows = list(objs)
+        for row in rows:
+            if row.tenant_id is None:
+                row.tenant_id = bound_tenant_id()
+        return super().bulk_create(rows, *args, **kwargs)
+
+
 class TenantModel(models.Model):
     """A row of exactly one tenant.
 
@@ -25,7 +36,7 @@ class TenantModel(models.Model):
         "tenancy.Tenant", on_delete=models.PROTECT, db_index=False, related_name="+", editable=False
     )
 
-    objects: Any = ScopedManager(tenant="tenant")
+    objects: Any = ScopedManager(tenant="tenant", _manager_class=models.Manager.from_queryset(TenantQuerySet))
 
     class Meta:
         abstract = True
@@ -40,3 +51,8 @@ class TenantModel(models.Model):
         if self.tenant_id is None:
             self.tenant_id = bound_tenant_id()
         super().full_clean(*args, **kwargs)
+
+    def unique_error_message(self, model_class: Any, unique_check: Any) -> Any:
+        """Says "Team with this Name already exists": the tenant goes without saying."""
+        named = tuple(field for field in unique_check if field != "tenant")
+        return super().unique_error_message(model_class, named or unique_check)

@@ -28,5 +28,9 @@ class Door(models.Model):
         constraints = [models.UniqueConstraint(fields=["kind", "hash"], name="tenancy_door_hash")]
         indexes = [
             models.Index(fields=["tenant", "kind", "row_id"], name="tenancy_door_row"),
-            models.Index(fields=["expires_at"], name="tenancy_door_expires", condition=models.Q(expires_at__isnull=False)),
+            models.Index(
+                fields=["expires_at"],
+                name="tenancy_door_expires",
+                condition=models.Q(expires_at__isnull=False),
+            ),
         ]

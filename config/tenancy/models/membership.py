@@ -16,7 +16,9 @@ class Membership(TenantModel):
     """A person in a tenant. It ends, it is never deleted: every "person" key of the product apps points here."""
 
     uid = UidField()
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("person"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("person")
+    )
     role = models.CharField(_("role"), max_length=12, choices=ROLE_CHOICES, default=Role.RESPONDER.value)
     wants_internal_mail = models.BooleanField(_("gets internal messages by e-mail"), default=True)
     joined_at = models.DateTimeField(_("joined"))

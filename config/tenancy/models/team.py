@@ -49,9 +49,16 @@ class Team(TenantModel):
 class TeamMember(TenantModel):
     """A member of a team."""
 
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="team_members")
+    team = models.ForeignKey(
+        Team, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="team_members"
+    )
     membership = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+", verbose_name=_("member")
+        Membership,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("member"),
     )
     history = audited()
 

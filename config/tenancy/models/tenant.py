@@ -24,6 +24,7 @@ class Tenant(models.Model):
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, default="en")
     created_at = models.DateTimeField(_("created"))
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    history = audited()
 
     class Meta:
         ordering = ["slug"]

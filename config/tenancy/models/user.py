@@ -4,16 +4,23 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import Value
 from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
+from config.tenancy.audit import audited
 from config.tenancy.binding import role_allows
 from config.tenancy.validators import valid_time_zone
 
 
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email__iexact=username)
+        """By e-mail, compared as the unique index does. Raises User.DoesNotExist.
+
+        Trap: `iexact` compares in upper case, where "mıke" (dotless i) is "MIKE": another person's account.
+        """
+        return self.get(Exact(Lower("email"), Lower(Value(username or ""))))
 
 
 class User(AbstractBaseUser):
@@ -30,6 +37,8 @@ class User(AbstractBaseUser):
     is_platform_staff = models.BooleanField(_("platform staff"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"))
+    # Names stay out: a person can be anonymised, and history cannot be changed.
+    history = audited(excluded=("password", "last_login", "email", "name"))
 
     objects = UserManager()
 
@@ -44,6 +53,17 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Signing in stores its time, and perhaps a stronger hash of the same password. That is no act."""
+        if not set(kwargs.get("update_fields") or ["all"]) <= {"password", "last_login"}:
+            super().save(*args, **kwargs)
+            return
+        self.skip_history_when_saving = True
+        try:
+            super().save(*args, **kwargs)
+        finally:
+            del self.skip_history_when_saving
 
     @property
     def zone(self) -> ZoneInfo:
