@@ -10,7 +10,9 @@ from incidents.models.incident import (
     IncidentCounter,
     Phase,
 )
+from incidents.models.mail import InternalMail, MailKind
 from incidents.models.message import Audience, Message, MessageKind
+from incidents.models.once import Once
 from incidents.models.role import IncidentRole, RoleAssignment, RoleCode
 from incidents.models.service import Service
 from incidents.models.severity import Response, Severity
@@ -36,8 +38,11 @@ __all__ = [
     "Incident",
     "IncidentCounter",
     "IncidentRole",
+    "InternalMail",
+    "MailKind",
     "Message",
     "MessageKind",
+    "Once",
     "Outcome",
     "Phase",
     "Response",

@@ -3,8 +3,9 @@ from django.utils.translation import gettext_lazy as _
 
 from config.tenancy.constraints import SameTenant
 from config.tenancy.fields import UidField
-from config.tenancy.models import Membership, TenantModel
+from config.tenancy.models import Membership, Team, TenantModel
 from incidents.models.incident import Incident
+from incidents.models.role import IncidentRole
 
 
 class CallKind(models.TextChoices):
@@ -16,7 +17,11 @@ class CallKind(models.TextChoices):
 
 
 class Call(TenantModel):
-    """One call-in of an incident: a ladder of its own with its own answer (DESIGN, "A ladder belongs to a call")."""
+    """One call-in of an incident: a ladder of its own with its own answer (DESIGN, "A ladder belongs to a call").
+
+    At most one of `membership`, `role` and `team` is set, as the kind says. Whether it still pages stands in
+    the escalation; who came, and when, is copied here by incidents.receivers.
+    """
 
     uid = UidField()
     incident = models.ForeignKey(
@@ -27,8 +32,27 @@ class Call(TenantModel):
     )
     kind = models.CharField(_("kind"), max_length=8, choices=CallKind.choices)
     label = models.CharField(_("who is called"), max_length=120)
+    message = models.CharField(_("message"), max_length=300, blank=True)
+    membership = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
+    role = models.ForeignKey(
+        IncidentRole,
+        on_delete=models.PROTECT,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    team = models.ForeignKey(
+        Team, on_delete=models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
     made_at = models.DateTimeField(_("made"))
     made_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
+    answered_at = models.DateTimeField(_("answered"), null=True)
+    answered_by = models.ForeignKey(
         Membership, on_delete=models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+"
     )
 
@@ -38,9 +62,14 @@ class Call(TenantModel):
             models.UniqueConstraint(fields=["tenant", "escalation"], name="incidents_call_escalation"),
             SameTenant("incident", name="incidents_call_incident_same_tenant"),
             SameTenant("escalation", name="incidents_call_escalation_same_tenant"),
+            SameTenant("membership", name="incidents_call_member_same_tenant"),
+            SameTenant("role", name="incidents_call_role_same_tenant"),
+            SameTenant("team", name="incidents_call_team_same_tenant"),
+            SameTenant("answered_by", name="incidents_call_answerer_same_tenant"),
             SameTenant("made_by", name="incidents_call_maker_same_tenant"),
         ]
         indexes = [models.Index(fields=["tenant", "incident"], name="incidents_call_incident")]
+        ordering = ["id"]
         verbose_name = _("call")
         verbose_name_plural = _("calls")
 

@@ -1,16 +1,23 @@
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
+from django_scopes import ScopedManager
 
 from config.tenancy.audit import audited
 from config.tenancy.constraints import SameTenant, tenant_key
 from config.tenancy.fields import UidField
 from config.tenancy.models import Membership, TenantModel
+from incidents.models.circle import IncidentQuerySet
 from incidents.models.service import Service
 from incidents.models.severity import Severity
+from incidents.models.transitions import PhaseTransitions
 
 
 class Phase(models.TextChoices):
+    """The labels of incidents.phases.Phase; a test holds the two equal."""
+
     DETECTED = "detected", _("detected")
     COORDINATING = "coordinating", _("channels")
     ASSESSING = "assessing", _("assess")
@@ -46,10 +53,11 @@ class CancelReason(models.TextChoices):
     RECOVERED = "recovered", _("recovered by itself")
 
 
-class Incident(TenantModel):
+class Incident(PhaseTransitions, TenantModel):
     """Something is broken, and people work on it. The phase is a label over the facts below (DESIGN, the machine).
 
-    Moments are null until the fact stands. `number` counts per tenant: INC-42.
+    Moments are null until the fact stands. `number` counts per tenant: INC-42. What a person may read of
+    private ones: `Incident.objects.visible_to(membership)`.
     """
 
     uid = UidField()
@@ -99,6 +107,7 @@ class Incident(TenantModel):
     cancel_reason = models.CharField(
         _("why cancelled"), max_length=12, choices=CancelReason.choices, blank=True
     )
+    merged_at = models.DateTimeField(_("merged"), null=True, blank=True)
     merged_into = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
@@ -109,6 +118,16 @@ class Incident(TenantModel):
         related_name="+",
     )
     notice = models.ForeignKey(
+        "statuspage.Notice",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    # The same words for colleagues, on the internal page.
+    internal_notice = models.ForeignKey(
         "statuspage.Notice",
         on_delete=models.PROTECT,
         null=True,
@@ -132,7 +151,15 @@ class Incident(TenantModel):
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
     # Silence after a false alarm lasts until the alerts clear or their severity rises.
     quiet_rank = models.PositiveSmallIntegerField(null=True, blank=True)
-    history = audited()
+    # {question: {"until": ISO moment or null for good, "reason": words}}: what people answered "later" to.
+    put_off = models.JSONField(default=dict, blank=True)
+    finals_waived = models.CharField(_("no final messages, because"), max_length=300, blank=True)
+    idempotency_key = models.CharField(max_length=100, blank=True)
+
+    objects: Any = ScopedManager(
+        tenant="tenant", _manager_class=models.Manager.from_queryset(IncidentQuerySet)
+    )
+    history = audited(excluded=("idempotency_key",))
 
     class Meta:
         constraints = [
@@ -143,7 +170,13 @@ class Incident(TenantModel):
             SameTenant("severity", name="incidents_incident_severity_same_tenant"),
             SameTenant("merged_into", name="incidents_incident_merged_same_tenant"),
             SameTenant("notice", name="incidents_incident_notice_same_tenant"),
+            SameTenant("internal_notice", name="incidents_incident_internal_notice_same_tenant"),
             SameTenant("declared_by", name="incidents_incident_declarer_same_tenant"),
+            models.UniqueConstraint(
+                fields=["tenant", "idempotency_key"],
+                name="incidents_incident_declared_once",
+                condition=~models.Q(idempotency_key=""),
+            ),
             # `protected` does not stop create(phase=…) or update(): the facts do.
             models.CheckConstraint(
                 condition=~models.Q(phase__in=["resolved", "closed"])
@@ -168,6 +201,17 @@ class Incident(TenantModel):
                 | models.Q(started_at__isnull=True)
                 | models.Q(started_at__lte=models.F("impact_over_at")),
                 name="incidents_incident_started_before_over",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(impact_over_at__isnull=True)
+                | models.Q(resolved_at__isnull=True)
+                | models.Q(impact_over_at__lte=models.F("resolved_at")),
+                name="incidents_incident_over_before_resolved",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(resolved_at__isnull=True)
+                | models.Q(resolved_at__gte=models.F("declared_at")),
+                name="incidents_incident_declared_before_resolved",
             ),
         ]
         indexes = [

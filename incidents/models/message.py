@@ -2,7 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from config.tenancy.audit import audited
-from config.tenancy.constraints import SameTenant
+from config.tenancy.constraints import SameTenant, tenant_key
 from config.tenancy.fields import UidField
 from config.tenancy.models import Membership, TenantModel
 from incidents.models.incident import Incident
@@ -46,7 +46,13 @@ class Message(TenantModel):
 
     class Meta:
         constraints = [
+            tenant_key("incidents_message_tenant_key"),
             models.UniqueConstraint(fields=["tenant", "uid"], name="incidents_message_uid"),
+            models.UniqueConstraint(
+                fields=["tenant", "incident", "audience", "kind"],
+                name="incidents_message_one_draft",
+                condition=models.Q(published_at__isnull=True),
+            ),
             SameTenant("incident", name="incidents_message_incident_same_tenant"),
             SameTenant("written_by", name="incidents_message_writer_same_tenant"),
         ]

@@ -1,0 +1,162 @@
+"""What is known of an incident at one moment, as plain values. Pure: no ORM, no clock.
+
+`facts_of` (incidents.facts) reads it from rows; `incidents.phases` and `incidents.next_action` decide by it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    DETECTED = "detected"
+    COORDINATING = "coordinating"
+    ASSESSING = "assessing"
+    COMMUNICATING = "communicating"
+    ESCALATING = "escalating"
+    DELEGATING = "delegating"
+    RESOLVING = "resolving"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+    MERGED = "merged"
+
+
+# The seven phases of work, in their order; the rest are ends.
+OPEN = (
+    Phase.DETECTED,
+    Phase.COORDINATING,
+    Phase.ASSESSING,
+    Phase.COMMUNICATING,
+    Phase.ESCALATING,
+    Phase.DELEGATING,
+    Phase.RESOLVING,
+)
+ORDER = {phase: number for number, phase in enumerate((*OPEN, Phase.RESOLVED, Phase.CLOSED), start=1)}
+
+# SEV1 and SEV2 are emergencies; an unknown severity counts as SEV2.
+UNKNOWN_RANK = 2
+BIG_RANK = 2
+
+
+class Question(StrEnum):
+    """What people may answer "later" or "not needed" to (Incident.put_off)."""
+
+    TELL = "tell"  # held back, nobody notices, or not yet
+    ROLES = "roles"  # first responders suffice
+    GIVE_ROLE = "give_role"
+    IMPACT = "impact"  # still going on
+    RESOLVE = "resolve"  # watching until a time
+    SEVERITY = "severity"  # whether "may be SEV1" is SEV1
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks. `is_paged`: one of the running ladders has called this person and waits for an answer."""
+
+    is_paged: bool = False
+    is_manager: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All moments are aware. `at` is when this was read; `zone` is what the reader's clock shows.
+
+    A ladder is *first* when it belongs to the service or the default policy, *further* when somebody called
+    in a person, role or team. `roles_given` counts what people ever gave or took, not the first to
+    acknowledge, who is manager without anybody's doing.
+    """
+
+    at: datetime
+    zone: tzinfo = UTC
+    key: str = ""
+    phase: Phase = Phase.DETECTED
+    viewer: Viewer | None = None
+
+    declared_at: datetime | None = None
+    started_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    customers_notice: bool | None = None
+    held_until: datetime | None = None
+
+    severity_rank: int | None = None
+    severity_word: str = ""
+    severity_provisional: bool = True
+    answers: int = 0
+
+    places: frozenset[str] = frozenset()
+    managers: int = 0
+    has_tech_lead: bool = False
+    has_comms: bool = False
+    two_hats: bool = False
+    roles_given: int = 0
+    # Names of roles nobody has, that have somebody to be called, and whose call does not run.
+    callable_roles: tuple[str, ...] = ()
+    # Who answered a further call and has no role yet.
+    here_without_role: tuple[str, ...] = ()
+
+    first_ladder_runs: bool = False
+    nobody_answered: bool = False
+    ladders_running: int = 0
+    being_paged: tuple[str, ...] = ()
+    paged_next: str = ""
+    paged_next_at: datetime | None = None
+    calls_made: int = 0
+    calls_answered: int = 0
+
+    drafted: int = 0
+    told_internal_at: datetime | None = None
+    told_external_at: datetime | None = None
+    final_internal: bool = False
+    final_external: bool = False
+    finals_waived: bool = False
+    notice_open: bool = False
+    next_update_at: datetime | None = None
+
+    work: int = 0
+    alerts: int = 0
+    alerts_firing: int = 0
+    alerts_clear_at: datetime | None = None
+
+    impact_over_at: datetime | None = None
+    nothing_imminent_at: datetime | None = None
+    resolved_at: datetime | None = None
+    put_off: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def is_open(self) -> bool:
+        return self.phase in OPEN
+
+    @property
+    def is_big(self) -> bool:
+        """SEV1 or SEV2."""
+        return (self.severity_rank or UNKNOWN_RANK) <= BIG_RANK
+
+    @property
+    def severity_confirmed(self) -> bool:
+        return self.severity_rank is not None and not self.severity_provisional
+
+    @property
+    def owes_external(self) -> bool:
+        """Whether customers wait for a first word: unless nobody notices, or it is held back until later."""
+        excused = self.customers_notice is False or Question.TELL in self.put_off
+        return self.told_external_at is None and not excused
+
+    @property
+    def owes_internal(self) -> bool:
+        return self.told_internal_at is None and Question.TELL not in self.put_off
+
+    @property
+    def since(self) -> datetime:
+        return self.started_at or self.declared_at or self.at
+
+    def clock(self, moment: datetime) -> str:
+        """03:01, with the weekday when it is not today, on the reader's clock."""
+        local, today = moment.astimezone(self.zone), self.at.astimezone(self.zone)
+        return f"{local:%H:%M}" if local.date() == today.date() else f"{local:%a %H:%M}"
+
+
+def whole_minutes(span: timedelta) -> int:
+    """Full minutes, never below zero."""
+    return max(0, int(span.total_seconds() // 60))

@@ -1,0 +1,37 @@
+"""Who may read a private incident: its circle, and nobody else, whatever their role in the tenant."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+if TYPE_CHECKING:
+    from config.tenancy.models import Membership
+
+
+class IncidentQuerySet(models.QuerySet[Any]):
+    def visible_to(self, membership: "Membership | None") -> "IncidentQuerySet":
+        """Those this person may read; None (an API key, an anonymous reader) sees no private one.
+
+        The circle: who declared it, was called in by name, was paged for it, answered, or has or had a role.
+        Without those paged nobody could follow "INC-42 (private). Sign in to read it".
+        """
+        if membership is None:
+            return self.filter(private=False)
+        # Their modules need Incident, which needs this one.
+        from incidents.models.call import Call
+        from incidents.models.role import RoleAssignment
+        from oncall.models import Page
+
+        calls = Call.objects.filter(incident=OuterRef("pk"))
+        paged = Page.objects.filter(membership=membership).values("escalation_id")
+        return self.filter(
+            Q(private=False)
+            | Q(declared_by=membership)
+            | Exists(RoleAssignment.objects.filter(incident=OuterRef("pk"), membership=membership))
+            | Exists(
+                calls.filter(
+                    Q(membership=membership) | Q(answered_by=membership) | Q(escalation_id__in=paged)
+                )
+            )
+        )
