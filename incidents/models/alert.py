@@ -25,7 +25,10 @@ class AlertSeverity(models.TextChoices):
 
 
 class Alert(TenantModel):
-    """One thing a monitor says is wrong. At most one open alert per (source, dedup_key), held by the database."""
+    """One thing a monitor says is wrong.
+
+    At most one open alert per (source, dedup_key), held by the database.
+    """
 
     uid = UidField()
     source = models.ForeignKey(

@@ -17,7 +17,7 @@ class CallKind(models.TextChoices):
 
 
 class Call(TenantModel):
-    """One call-in of an incident: a ladder of its own with its own answer (DESIGN, "A ladder belongs to a call").
+    """One call-in of an incident: a ladder of its own with its own answer.
 
     At most one of `membership`, `role` and `team` is set, as the kind says. Whether it still pages stands in
     the escalation; who came, and when, is copied here by incidents.receivers.

@@ -54,7 +54,7 @@ class CancelReason(models.TextChoices):
 
 
 class Incident(PhaseTransitions, TenantModel):
-    """Something is broken, and people work on it. The phase is a label over the facts below (DESIGN, the machine).
+    """Something is broken, and people work on it. The phase is a label over the facts (incidents.phases).
 
     Moments are null until the fact stands. `number` counts per tenant: INC-42. What a person may read of
     private ones: `Incident.objects.visible_to(membership)`.

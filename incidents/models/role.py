@@ -56,7 +56,10 @@ class IncidentRole(TenantModel):
 
 
 class RoleAssignment(TenantModel):
-    """Who has a role, from when to when. At most one current manager an incident, held by the database (R35)."""
+    """Who has a role, from when to when. At most one current manager an incident, held by the database (R35).
+
+    `given_by` is null where the record gave it: the first to acknowledge is manager until a handover.
+    """
 
     incident = models.ForeignKey(
         Incident,

@@ -13,7 +13,7 @@ class Response(models.TextChoices):
 
 
 class Severity(TenantModel):
-    """One step of the tenant's scale (R14 to R20). Rank 1 is the worst. Its history is the scale's versions."""
+    """One step of the tenant's scale (R14 to R20). Rank 1 is the worst. Its history: the scale's versions."""
 
     uid = UidField()
     rank = models.PositiveSmallIntegerField(_("rank"))

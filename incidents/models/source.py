@@ -10,7 +10,7 @@ from incidents.models.service import Service
 
 
 class AlertSource(TenantModel):
-    """A monitor that may post alerts. Its key is found by hash in Door; the encrypted copy is for people to see."""
+    """A monitor that may post alerts. Its key is found by hash in Door; people see the encrypted copy."""
 
     uid = UidField()
     name = models.CharField(_("name"), max_length=80)

@@ -49,7 +49,7 @@ class PhaseTransitions(models.Model):
         abstract = True
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
-        # django-fsm refuses a protected field that is set twice. Forgotten first, it is read again when asked.
+        # django-fsm refuses a protected field that is set twice. Forgotten first, it is read when asked for.
         self.__dict__.pop("phase", None)
         super().refresh_from_db(*args, **kwargs)
 
