@@ -1,0 +1,25 @@
+"""One small file per format that comes in. Pure functions of bytes: no rows, no clock, no network."""
+
+from collections.abc import Callable
+
+from incidents.adapters import alertmanager, generic, pagerduty
+from incidents.adapters.incoming import Action, IncomingAlert, Unreadable
+
+Reader = Callable[[bytes, str], list[IncomingAlert]]
+
+READERS: dict[str, Reader] = {
+    "pagerduty": pagerduty.read,
+    "alertmanager": alertmanager.read,
+    "json": generic.read,
+}
+
+
+def read(format: str, body: bytes, given_key: str = "") -> list[IncomingAlert]:
+    """The alerts in `body`. Raises Unreadable, and nothing else, whatever the bytes are."""
+    try:
+        return READERS[format](body, given_key)
+    except RecursionError:
+        raise Unreadable("It is nested too deeply.") from None
+
+
+__all__ = ["READERS", "Action", "IncomingAlert", "Reader", "Unreadable", "read"]

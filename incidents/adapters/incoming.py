@@ -1,0 +1,51 @@
+"""What every adapter makes of the bytes a monitor posted."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+LONGEST_KEY = 255
+
+
+class Action(StrEnum):
+    TRIGGER = "trigger"
+    ACKNOWLEDGE = "acknowledge"
+    RESOLVE = "resolve"
+
+
+class Unreadable(Exception):
+    """The bytes cannot be understood. The text says why, in English, for the quarantine list."""
+
+
+@dataclass(frozen=True)
+class IncomingAlert:
+    """One alert of one post. Every text is clean: no NUL, no lone surrogate; a title is one line.
+
+    `problem` is set where the alert could be told apart but not read: it pages under a title of our own.
+    An empty `title` means that the source gave none. `started_at` is the source's claim, aware, unchecked.
+    """
+
+    action: Action
+    dedup_key: str
+    title: str = ""
+    severity: str = "error"
+    summary: str = ""
+    fingerprint: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    payload: dict[str, Any] = field(default_factory=dict)
+    runbook_url: str = ""
+    dashboard_url: str = ""
+    started_at: datetime | None = None
+    problem: str = ""
+
+
+def short_key(key: str) -> str:
+    """`key` itself, or its hash where it does not fit: a key is never cut, two long ones may begin alike."""
+    return key if len(key) <= LONGEST_KEY else digest(key)
+
+
+def digest(text: str) -> str:
+    """64 hexadecimal characters."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
