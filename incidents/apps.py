@@ -1,6 +1,20 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class IncidentsConfig(AppConfig):
+    """The incident room: alerts, the seven phases, services."""
+
     name = "incidents"
+    verbose_name = _("Incidents")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from config.tenancy import roles
+
+        roles.allow("incidents.view", roles.EVERYONE)
+        roles.allow("incidents.declare", roles.EVERYONE)
+        roles.allow("incidents.respond", roles.RESPONDERS)
+        roles.allow("incidents.publish", roles.PUBLISHERS)
+        roles.allow("incidents.setup", roles.MANAGERS)
+        roles.allow("incidents.view_secrets", roles.MANAGERS)

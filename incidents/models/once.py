@@ -5,10 +5,10 @@ from config.tenancy.models import Membership, TenantModel
 
 
 class Once(TenantModel):
-    """A form that was sent and worked, by its hidden token: sent a second time it does nothing (DESIGN rule 10).
+    """A form that was sent and worked, by its hidden token: sent a second time it does nothing.
 
-    Written in the transaction of the deed, so that a refused deed can be sent again. Nothing points here; rows
-    older than a day are of no use.
+    Written in the transaction of the deed, so that a refused deed can be sent again. Nothing points here;
+    rows older than a day are of no use.
     """
 
     token = models.CharField(max_length=40)
