@@ -34,7 +34,7 @@ ERROR: dict[str, Any] = {
 }
 
 
-class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class KeyScheme(OpenApiAuthenticationExtension):
     target_class = "config.tenancy.api.authentication.BoundKeyAuthentication"
     name = "apiKey"
 
@@ -51,7 +51,7 @@ class Generator(SchemaGenerator):
 
     def get_schema(self, request: Any = None, public: bool = False) -> dict[str, Any]:
         with scopes_disabled():
-            schema: dict[str, Any] = super().get_schema(request=request, public=public)  # type: ignore[no-untyped-call]
+            schema: dict[str, Any] = super().get_schema(request=request, public=public)
         schema.setdefault("components", {}).setdefault("schemas", {})["Error"] = deepcopy(ERROR)
         answer = {
             "description": "What went wrong, in the one shape of errors.",
@@ -71,4 +71,4 @@ def document() -> dict[str, Any]:
 @cache
 def _document(language: str) -> dict[str, Any]:
     with override(language):
-        return Generator(urlconf=settings.ROOT_URLCONF).get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+        return Generator(urlconf=settings.ROOT_URLCONF).get_schema(request=None, public=True)

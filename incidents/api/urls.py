@@ -1,0 +1,12 @@
+"""The API of all apps, mounted at /api/v1/ and under each tenant's prefix. Apps give their `routes`."""
+
+from config.tenancy.api import people
+from config.tenancy.api.routers import Route, urls_of
+from incidents.api import alerts, setup
+
+routes: list[Route] = [
+    *alerts.routes,
+    *setup.routes,
+    *people.routes,
+]
+urlpatterns = urls_of(routes)
