@@ -1,4 +1,4 @@
-"""The Celery application. Workers: `celery -A config worker -Q clock` and `celery -A config worker -Q send`."""
+"""The Celery application. Workers: `celery -A config worker -Q clock`, and another with `-Q send`."""
 
 import os
 

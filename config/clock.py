@@ -35,11 +35,12 @@ def now() -> datetime:
 class DueWork:
     """One kind of work that rows wait for.
 
-    run         claims and works what is due at `now`, in small batches, fairly across tenants, each row in its
-                own tenant scope and transaction; returns how many rows it worked. Safe to run twice at once.
+    run         claims and works what is due at `now`, in small batches, fairly across tenants, each row in
+                its own tenant scope and transaction; returns how many rows it worked. Safe to run twice at
+                once.
     oldest_due  the due time of the oldest row that is due at `now` and not leased to anyone, or None.
     next_due    the earliest due time after `now`, or None.
-    repair      gives a deadline to rows that should have one and have none; returns how many. Loud in the log.
+    repair      gives a deadline to rows that should have one and have none; returns how many. Loud in logs.
     queue       the Celery queue whose worker runs it: "clock" (fast) or "send" (the slow world outside).
     """
 

@@ -72,7 +72,7 @@ class _Bell:
             return
         try:
             _producer.send_task(TASK, args=[name], queue=queue, retry=False, ignore_result=True)
-        except Exception as error:  # whatever the broker's client raises: the row is safe, only the bell is dumb
+        except Exception as error:  # whatever the client raises: the row is safe, only the bell is dumb
             self._broken_until = time.monotonic() + BROKEN_FOR_SECONDS
             log.warning("doorbell_silent", work=name, error=type(error).__name__)
 

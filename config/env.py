@@ -51,7 +51,7 @@ def number(name: str, default: int = 0) -> int:
 
 
 def data_dir() -> Path:
-    """Where everything Muster keeps on this machine lives (MUSTER_DATA_DIR, default `var/` in the project)."""
+    """Where all that Muster keeps on this machine lives (MUSTER_DATA_DIR, default `var/` in the project)."""
     return Path(text("MUSTER_DATA_DIR", str(PROJECT / "var"))).expanduser().resolve()
 
 

@@ -1,13 +1,14 @@
 """Which hosts are answered, and on which scheme.
 
-A listed host (ALLOWED_HOSTS) is the application; a proved host of a status page gets the public urls; anything
-else is a neutral 404. Django itself lets all hosts pass, since proved hosts come from the publish directory.
+A listed host (ALLOWED_HOSTS) is the application; a proved host of a status page gets the public urls;
+anything else is a neutral 404. Django itself lets all hosts pass, since proved hosts come from the publish
+directory.
 """
 
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseNotFound
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, HttpResponsePermanentRedirect
 from django.http.request import split_domain_port, validate_host
 
 GetResponse = Callable[[HttpRequest], HttpResponse]

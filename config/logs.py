@@ -13,7 +13,8 @@ from typing import Any
 import structlog
 
 SECRET_NAMES = re.compile(
-    r"(pass(word)?|secret|token|api_?key|alert_?key|routing_?key|authorization|cookie|encryption_keys?)$", re.I
+    r"(pass(word)?|secret|token|api_?key|alert_?key|routing_?key|authorization|cookie|encryption_keys?)$",
+    re.I,
 )
 SECRET_IN_TEXT = re.compile(
     r"(?P<keep>/ingest/|/p/|/ical/|/reset/|Bearer |Basic |GenieKey |routing_key\W{1,6}|://[^/\s:@]*:)"

@@ -16,7 +16,7 @@ DATA_DIR = env.data_dir()
 KEPT = secrets.load(DATA_DIR)
 
 SECRET_KEY = env.text("SECRET_KEY") or KEPT.secret_key
-# Apart from SECRET_KEY, so that signing keys can be changed without losing what is stored. First one encrypts.
+# Apart from SECRET_KEY, so that signing keys can change without losing what is stored. The first encrypts.
 ENCRYPTION_KEYS = env.words("ENCRYPTION_KEYS") or [KEPT.encryption_key]
 DEBUG = env.flag("DEBUG")
 
@@ -26,7 +26,7 @@ SECURE = _base.scheme == "https"
 # The host middleware decides (proved status page hosts come from the database), Django lets all pass.
 ALLOWED_HOSTS = ["*"]
 APPLICATION_HOSTS = env.words("ALLOWED_HOSTS", (_base.hostname or "", "127.0.0.1", "localhost", "[::1]"))
-# How many proxies of our own stand in front: so many entries of X-Forwarded-For, from the right, are believed.
+# How many proxies of our own stand in front: the n-th entry of X-Forwarded-For from the right is the client.
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
 CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 
@@ -92,7 +92,7 @@ TEMPLATES = [
 
 # --- where things are kept ----------------------------------------------------------------------------------
 DATABASES = {"default": env.database(env.text("DATABASE_URL") or addresses.database_url(DATA_DIR))}
-# With the pool a connection goes back after each request; connection_created fires at every checkout and binds.
+# With the pool a connection goes back after each request; connection_created, at each checkout, binds it.
 DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
 DATABASES["default"]["OPTIONS"] |= {  # type: ignore[operator]
     "pool": {"min_size": 1, "max_size": 24, "timeout": 5},
@@ -178,7 +178,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 INGEST_MAX_BYTES = 524_288
 SILENCED_SYSTEM_CHECKS: list[str] = [
     "auth.W004",  # User.email is unique, by a constraint over its lower-case form
-    "security.W008",  # SECURE_SSL_REDIRECT: HttpsMiddleware redirects GET and HEAD, and refuses a POST in words
+    "security.W008",  # SECURE_SSL_REDIRECT: HttpsMiddleware redirects GET and HEAD, refuses a POST in words
 ]
 
 # --- API ----------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ def run_due(name: str) -> int:
 
 @shared_task(name="clock.tick")
 def tick() -> None:
-    """Beat's second hand: rings for what is due, and sets an alarm for what falls due within the next second."""
+    """Beat's second hand: rings for what is due, sets an alarm for what falls due within the next second."""
     now = clock.now()
     for work in clock.works():
         if work.oldest_due(now) is not None:

@@ -5,11 +5,14 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 
 from config import clock, doorbell
 from config.tenancy.models import Membership, Tenant
 from config.tenancy.scoping import tenant_scope
 from tests.people import World, build_tenant
+
+settings.APPLICATION_HOSTS = [*settings.APPLICATION_HOSTS, "testserver"]  # what Django's test client calls
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)  # a Monday, 11:00 in Amsterdam: office hours
 

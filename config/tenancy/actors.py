@@ -10,10 +10,14 @@ from django.utils.translation import gettext as _
 class ActorKind(StrEnum):
     PERSON = "person"  # id: Membership
     STAFF = "staff"  # id: User, platform staff outside any tenant
+    ACCOUNT = "account"  # id: User, a person about their own account, outside any tenant
     KEY = "key"  # id: ApiKey
     LINK = "link"  # id: Membership the link was sent to
     MONITOR = "monitor"  # id: AlertSource
     ENGINE = "engine"  # id: none; Muster itself, by a deadline, a rule or a command
+
+
+PLATFORM_GRANTS = frozenset({"platform.manage"})
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,15 @@ class Actor:
         return cls(ActorKind.ENGINE, None, label, grants=None)
 
     @classmethod
+    def staff(cls, user_id: int, label: str) -> "Actor":
+        """Platform staff at the platform's own rows: tenants and people. Has no say inside a tenant."""
+        return cls(ActorKind.STAFF, user_id, label, grants=PLATFORM_GRANTS)
+
+    @classmethod
+    def account(cls, user_id: int, label: str) -> "Actor":
+        return cls(ActorKind.ACCOUNT, user_id, label)
+
+    @classmethod
     def link(cls, membership_id: int, label: str, grants: frozenset[str]) -> "Actor":
         return cls(ActorKind.LINK, membership_id, label, grants=grants, membership_id=membership_id)
 
@@ -45,7 +58,7 @@ class Actor:
         return self.grants is None or permission in self.grants
 
     def must(self, permission: str) -> None:
-        """Raises PermissionDenied with a sentence for people. The first line of every operation that writes."""
+        """Raises PermissionDenied with a sentence for people. First line of every operation that writes."""
         if not self.may(permission):
             raise PermissionDenied(_("Your role does not allow this. An owner can change your role."))
 

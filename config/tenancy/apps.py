@@ -12,7 +12,11 @@ class TenancyConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from config import clock
         from config.tenancy import audit, checks, roles, rowsecurity, scoping  # noqa: F401  (checks register)
+        from config.tenancy.operations import mails
+
+        clock.register(mails.DUE_WORK)
 
         connection_created.connect(scoping.bind_new_connection, dispatch_uid="muster.bind")
         post_migrate.connect(rowsecurity.reconcile, sender=self, dispatch_uid="muster.reconcile")

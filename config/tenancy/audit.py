@@ -1,8 +1,9 @@
 """The audit trail: history rows know who, why and when, or are not written at all.
 
-Every operation opens `with acting(actor, now=now):`, which is its transaction as well. simple-history rows made
-inside carry the actor and `now`; a tracked model saved outside raises UnknownActor. History is append-only by a
-trigger (config.tenancy.rowsecurity): that stops the application's code, not DDL by the owner of the database.
+Every operation opens `with acting(actor, now=now):`, which is its transaction as well. simple-history rows
+made inside carry the actor and `now`; a tracked model saved outside raises UnknownActor. History can only be
+added to, by a trigger (config.tenancy.rowsecurity): that stops the application's code, not DDL by the owner
+of the database.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,6 @@
-"""The person of this request: which membership the binding middleware found. Set there, read by permissions."""
+"""The person of this request: which membership the binding middleware found. Set there, read by
+permissions.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

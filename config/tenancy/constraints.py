@@ -19,7 +19,9 @@ def tenant_key(name: str) -> models.UniqueConstraint:
 
 
 class SameTenant(models.BaseConstraint):
-    """`SameTenant("team", name="oncall_schedule_team_same_tenant")`. Deferred to the end of the transaction."""
+    """`SameTenant("team", name="oncall_schedule_team_same_tenant")`. Deferred to the end of the
+    transaction.
+    """
 
     def __init__(self, field: str, *, name: str) -> None:
         self.field = field
@@ -33,7 +35,8 @@ class SameTenant(models.BaseConstraint):
     def create_sql(
         self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
     ) -> str:  # type: ignore[override]
-        assert model is not None and schema_editor is not None
+        assert model is not None
+        assert schema_editor is not None
         field = model._meta.get_field(self.field)
         target: Any = field.related_model
         quote = schema_editor.quote_name
@@ -49,7 +52,8 @@ class SameTenant(models.BaseConstraint):
     def remove_sql(
         self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
     ) -> str:  # type: ignore[override]
-        assert model is not None and schema_editor is not None
+        assert model is not None
+        assert schema_editor is not None
         quote = schema_editor.quote_name
         return f"ALTER TABLE {quote(model._meta.db_table)} DROP CONSTRAINT IF EXISTS {quote(self.name)}"
 

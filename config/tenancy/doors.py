@@ -50,7 +50,7 @@ def new_key(letters: int = 32) -> str:
 def page_token(purpose: str, row_id: int) -> str:
     """The 12 characters (60 bits) of a link in a page, the same each time it is asked for.
 
-    Derived, so that a page that is sent again carries the same link and nothing has to be stored but its hash.
+    Derived, so that a page sent again carries the same link, and nothing has to be stored but its hash.
     """
     message = f"muster.{purpose}.{row_id}".encode()
     digest = hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).digest()

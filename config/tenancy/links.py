@@ -2,6 +2,8 @@
 
 from django.conf import settings
 
+SIGN_IN: str = settings.LOGIN_URL
+
 
 def absolute(path: str) -> str:
     return f"{settings.BASE_URL}{path}"
@@ -9,7 +11,21 @@ def absolute(path: str) -> str:
 
 def tenant(slug: str, path: str = "admin/") -> str:
     """An address under a tenant's prefix; `path` has no leading slash."""
-    return absolute(f"/t/{slug}/{path}")
+    return absolute(tenant_path(slug, path))
+
+
+def sign_in() -> str:
+    return absolute(SIGN_IN)
+
+
+def tenant_path(slug: str, path: str = "admin/") -> str:
+    """The same as `tenant`, for a page of this very host: without the host."""
+    return f"/t/{slug}/{path}"
+
+
+def reset(token: str) -> str:
+    """Where a person chooses a password (config.tenancy.signin_links)."""
+    return absolute(f"/reset/{token}/")
 
 
 def incident(slug: str, number: int) -> str:

@@ -1,9 +1,9 @@
 """The prefix and the binding.
 
-TenantPrefixMiddleware comes early: it moves /t/<slug> from the path to the script name and chooses the tenant's
-urlconf, so that `reverse` keeps the prefix and no root address exists under a tenant.
-TenantBindingMiddleware comes after authentication: it finds tenant and membership and enters the scope for the
-rest of the request. Bearer keys of the API are bound there as well.
+TenantPrefixMiddleware comes early: it moves /t/<slug> from the path to the script name and chooses the
+tenant's urlconf, so that `reverse` keeps the prefix and no root address exists under a tenant.
+TenantBindingMiddleware comes after authentication: it finds tenant and membership and enters the scope for
+the rest of the request. Bearer keys of the API are bound there as well.
 """
 
 import re

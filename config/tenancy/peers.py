@@ -1,4 +1,6 @@
-"""The address a request came from. Only what a trusted proxy says counts; X-Forwarded-For is anybody's to write."""
+"""The address a request came from. Only what a trusted proxy says counts; X-Forwarded-For is anybody's to
+write.
+"""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -9,13 +11,14 @@ from django.http import HttpRequest
 def peer_of(request: HttpRequest) -> str:
     """The client's address, or "" where it cannot be known (a unix socket).
 
-    With TRUSTED_PROXIES = n it is the n-th entry from the right of X-Forwarded-For: the one the outermost of our
-    own n proxies wrote. Everything to the left of it was written by the client.
+    With TRUSTED_PROXIES = n it is the n-th entry from the right of X-Forwarded-For: the one the outermost
+    of our own n proxies wrote. Everything to the left of it was written by the client.
     """
     proxies: int = settings.TRUSTED_PROXIES
     if proxies:
         hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
-        # Fewer hops than proxies: the request did not come through all of them. Its direct peer is what is known.
+        # Fewer hops than proxies: the request did not come through all of them. Its direct peer is what is
+        # known.
         if len(hops) >= proxies:
             return _address(hops[-proxies])
     return _address(request.META.get("REMOTE_ADDR", ""))
@@ -30,7 +33,9 @@ def network_of(request: HttpRequest) -> str:
 
 
 def is_loopback(request: HttpRequest) -> bool:
-    """Whether the client sits on this machine. A request that a local proxy passed on does not count as such."""
+    """Whether the client sits on this machine. A request that a local proxy passed on does not count as
+    such.
+    """
     peer = peer_of(request)
     passed_on = not settings.TRUSTED_PROXIES and (
         "X-Forwarded-For" in request.headers or "Forwarded" in request.headers

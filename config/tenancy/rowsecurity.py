@@ -5,7 +5,8 @@ application's role owns the tables), and exactly one policy over both settings o
 History tables (those of no tenant too) and models with `append_only = True` get a trigger that refuses UPDATE
 and DELETE, except for the one purge function (`purging()`).
 
-Runs after every migrate and fails loudly, also where the role may pass row security by itself. The system check and the pg_catalog test read the same `facts()`.
+Runs after every migrate and fails loudly, also where the role may pass row security by itself. The system
+check and the pg_catalog test read the same `facts()`.
 """
 
 from collections.abc import Iterator
@@ -133,7 +134,7 @@ def problems() -> list[str]:
 
 
 def reconcile(**kwargs: object) -> None:
-    """Receiver of post_migrate: brings every table to the rule, changes only what differs, then checks itself."""
+    """Receiver of post_migrate: brings every table to the rule, changing what differs, then checks itself."""
     wanted = append_only_tables()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(FUNCTION)

@@ -4,8 +4,8 @@ Two layers hold at once. django-scopes makes scoped managers raise outside a sco
 (config.tenancy.rowsecurity) returns nothing for whatever passes the managers. Both are bound here, at session
 level, and pushed again whenever a connection is opened or taken from the pool.
 
-Scopes are strictly nested context managers. Trap: a session outlives a request, so the outermost edge gives the
-connection back (a checkout binds afresh) instead of trusting a restore.
+Scopes are strictly nested context managers. Trap: a session outlives a request, so the outermost edge gives
+the connection back (a checkout binds afresh) instead of trusting a restore.
 """
 
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ def tenant_scope(tenant_id: int, *, pushed: bool = False) -> Iterator[None]:
 
 @contextmanager
 def all_tenants(why: str) -> Iterator[None]:
-    """Everything inside sees every tenant's rows. For the few named places that may: claims, migrations, doors.
+    """Everything inside sees every tenant's rows. For the few named places that may: claims, migrations.
 
     `why` is a word or two for the reader and the isolation tests.
     """

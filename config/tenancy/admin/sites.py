@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -39,7 +39,9 @@ class MusterSite(admin.AdminSite):
         return LogEntry.objects.none()
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        # Reached through admin_view only with a path of this site: admin_view passes it as `next`.
+        """Where admin_view sends who may not be here: to sign in, or, when signed in, nowhere."""
+        if request.user.is_authenticated:
+            raise Http404
         return redirect_to_login(request.GET.get("next", ""), settings.LOGIN_URL)
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -7,7 +7,7 @@ same bytes.
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
@@ -46,7 +46,8 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
 def _answer(error: Exception) -> Response | None:
     if isinstance(error, Conflict):
         return Response(body(error.code, error.message, error.fields), status.HTTP_409_CONFLICT)
-    if isinstance(error, Http404 | exceptions.NotFound):
+    # DoesNotExist: an operation locked a row that is gone, or was never this tenant's.
+    if isinstance(error, Http404 | exceptions.NotFound | ObjectDoesNotExist):
         return Response(body("not_found", _("There is nothing here.")), status.HTTP_404_NOT_FOUND)
     if isinstance(error, PermissionDenied):
         words = str(error) or _("Your role does not allow this. An owner can change your role.")

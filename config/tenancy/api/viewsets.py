@@ -14,7 +14,7 @@ class TenantViewSet(GenericViewSet):
     """`queryset = X.objects.none()` names the model; override `rows()` for select_related or a narrower view.
 
     Permissions: `<app>.view` to read, `<app>.setup` to write, unless `action_permissions` says otherwise for
-    an action: `{"acknowledge": "incidents.respond"}`.
+    an action (`{"acknowledge": "incidents.respond"}`) or its method carries one as `permission`.
     """
 
     queryset: Any = None
@@ -25,9 +25,11 @@ class TenantViewSet(GenericViewSet):
 
     def permission_for(self, method: str | None) -> str:
         """The permission this request needs. Asked by BoundTenantPermission."""
-        named = self.action_permissions.get(self.action)
+        named = self.action_permissions.get(self.action) or getattr(
+            getattr(self, self.action, None), "permission", ""
+        )
         if named:
-            return named
+            return str(named)
         app: str = self.queryset.model._meta.app_label
         return f"{app}.view" if method in {"GET", "HEAD", "OPTIONS"} else f"{app}.setup"
 

@@ -12,7 +12,8 @@ class DoorKind(models.TextChoices):
 
 
 class Door(models.Model):
-    """Ways in without a sign-in: keys and tokens, as hashes. The only table with tenant_id and no row security.
+    """Ways in without a sign-in: keys and tokens, as hashes. The only table with tenant_id and no row
+    security.
 
     It holds nothing but hashes and ids, so that one statement can find the tenant and bind it
     (config.tenancy.doors).
@@ -23,6 +24,9 @@ class Door(models.Model):
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
     row_id = models.BigIntegerField()
     expires_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.row_id}"
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "hash"], name="tenancy_door_hash")]

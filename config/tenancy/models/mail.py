@@ -5,7 +5,9 @@ from config.tenancy.fields import EncryptedTextField
 
 
 class KeptMail(models.Model):
-    """A mail that was not sent, since no EMAIL_URL is set. For platform staff only: it may hold reset links."""
+    """A mail that was not sent, since no EMAIL_URL is set. For platform staff only: it may hold reset
+    links.
+    """
 
     to = models.CharField(_("to"), max_length=500)
     subject = models.CharField(_("subject"), max_length=500)
@@ -25,8 +27,8 @@ class KeptMail(models.Model):
 class OutgoingMail(models.Model):
     """A mail about signing in (invitation, new password) that waits to be sent: the row is the queue.
 
-    No mail of a tenant's incidents stands here; those are the pager's and the status page's own. Its text holds a
-    link that signs in, so it is encrypted and emptied once nothing is left to send.
+    No mail of a tenant's incidents stands here; those are the pager's and the status page's own. Its text
+    holds a link that signs in, so it is encrypted and emptied once nothing is left to send.
     """
 
     to = models.EmailField(max_length=254)

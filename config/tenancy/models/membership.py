@@ -13,7 +13,9 @@ from config.tenancy.roles import ROLE_CHOICES, Role, grants_of
 
 
 class Membership(TenantModel):
-    """A person in a tenant. It ends, it is never deleted: every "person" key of the product apps points here."""
+    """A person in a tenant. It ends, it is never deleted: every "person" key of the product apps points
+    here.
+    """
 
     uid = UidField()
     user = models.ForeignKey(

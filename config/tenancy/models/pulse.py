@@ -9,7 +9,7 @@ ON CONFLICT (name) DO UPDATE SET at = EXCLUDED.at WHERE tenancy_pulse.at NOT BET
 
 
 class Pulse(models.Model):
-    """When a process that must not stop was last seen alive: one row for beat's tick, one for the watchdog."""
+    """When a process that must not stop was last seen alive: one row for beat, one for the watchdog."""
 
     name = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()
