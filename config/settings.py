@@ -141,6 +141,8 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "config.tenancy.mail.KeepingBackend"
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Muster <muster@{_base.hostname}>")
+# Hosts and networks that webhooks may reach although they are not public (config.tenancy.outbound).
+WEBHOOK_ALLOW = env.words("MUSTER_WEBHOOK_ALLOW")
 
 # --- words and time -----------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
