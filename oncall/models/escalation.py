@@ -58,6 +58,10 @@ class Escalation(TenantModel):
     rung = models.PositiveSmallIntegerField(default=0)
     loop = models.PositiveSmallIntegerField(default=0)
     run = models.PositiveIntegerField(default=0)
+    # Why this run began, for the words of its pages: "", raised, expired, woken, again; and a word to go
+    # with it.
+    run_reason = models.CharField(max_length=8, blank=True)
+    run_detail = models.CharField(max_length=200, blank=True)
     turn = models.PositiveIntegerField(default=0)
     last_step_at = models.DateTimeField(_("last step"), null=True)
     next_step_at = models.DateTimeField(_("next step"), null=True)
@@ -108,7 +112,9 @@ class Escalation(TenantModel):
                     (["next_step_at"], "oncall_escalation_step_due"),
                     (["tenant", "next_step_at"], "oncall_escalation_step_fair"),
                     (["ack_expires_at"], "oncall_escalation_ack_due"),
+                    (["tenant", "ack_expires_at"], "oncall_escalation_ack_fair"),
                     (["snoozed_until"], "oncall_escalation_snooze_due"),
+                    (["tenant", "snoozed_until"], "oncall_escalation_snooze_fair"),
                 )
             ),
         ]

@@ -80,6 +80,7 @@ class Notification(TenantModel):
     state = models.CharField(
         _("state"), max_length=8, choices=NotificationState.choices, default=NotificationState.PENDING
     )
+    state_at = models.DateTimeField(_("since"))
     created_at = models.DateTimeField(_("made"))
     due_at = models.DateTimeField(_("due"))
     retry_at = models.DateTimeField(_("tried at"), null=True)

@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from config.tenancy.actors import Actor
+from config import doorbell
+from config.tenancy.actors import Actor, ActorKind
+from config.tenancy.audit import acting
 from config.tenancy.models import Membership
+from config.tenancy.scoping import bound_tenant_id
 from oncall.card import Card
+from oncall.ladder import Ladder, Rung, Target
 from oncall.models import Escalation, EscalationPolicy
 from oncall.operations.answering import (
     acknowledge,
@@ -15,6 +19,10 @@ from oncall.operations.answering import (
     stop,
     undo_acknowledge,
 )
+from oncall.operations.events import record
+from oncall.operations.locking import lock_escalation
+from oncall.operations.restarting import restart
+from oncall.operations.snapshots import snapshot_of
 
 __all__ = [
     "acknowledge",
@@ -29,6 +37,9 @@ __all__ = [
     "update_card",
 ]
 
+CALL_IN_DELAY_MINUTES = 5
+CALL_IN_REPEATS = 1
+
 
 def start_escalation(
     *,
@@ -42,10 +53,15 @@ def start_escalation(
 ) -> Escalation:
     """Starts a ladder over a snapshot of `policy`; its first step fires within milliseconds, by the engine.
 
-    `urgency` is "high" or "low". `message` is what a person who calls a team in wants to say. `ack_minutes` is
-    how long an acknowledgement lasts; None for ever. A second call starts a second ladder. Needs oncall.respond.
+    `urgency` is "high" or "low". `message` is what a person who calls a team in wants to say. `ack_minutes`
+    is how long an acknowledgement lasts; None for ever. A second call starts a second ladder. Needs
+    oncall.view: everybody who belongs here may call for help. Four statements.
     """
-    raise NotImplementedError
+    actor.must("oncall.view")
+    with acting(actor, now=now):
+        return _start(
+            card, snapshot_of(policy), policy, urgency, actor, now, message=message, ack_minutes=ack_minutes
+        )
 
 
 def page_people(
@@ -58,21 +74,54 @@ def page_people(
     message: str = "",
     ack_minutes: int | None = 30,
 ) -> Escalation:
-    """Calls these persons in at once: a ladder of one step, once repeated. Needs oncall.respond.
+    """Calls these persons in at once: a ladder of one step, once repeated. Needs oncall.view.
 
     Raises Membership.DoesNotExist for another tenant's person.
     """
-    raise NotImplementedError
+    actor.must("oncall.view")
+    if any(person.tenant_id != bound_tenant_id() for person in memberships):
+        raise Membership.DoesNotExist
+    targets = tuple(Target("person", person.pk, str(person)) for person in memberships)
+    climbed = Ladder("", CALL_IN_REPEATS, (Rung(CALL_IN_DELAY_MINUTES, targets),))
+    with acting(actor, now=now):
+        return _start(card, climbed, None, urgency, actor, now, message=message, ack_minutes=ack_minutes)
 
 
-def restart(*, escalation_id: int, card: Card, actor: Actor, now: datetime) -> Escalation:
-    """Pages from the first step again, in whatever state it was (severity raised, reopened). Needs oncall.respond.
-
-    The snapshot stays that of the start. A card of a worse severity words the pages as "raised".
-    """
-    raise NotImplementedError
+def _start(
+    card: Card,
+    climbed: Ladder,
+    policy: EscalationPolicy | None,
+    urgency: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    message: str,
+    ack_minutes: int | None,
+) -> Escalation:
+    by_a_person = actor.kind in {ActorKind.PERSON, ActorKind.LINK}
+    escalation = Escalation(
+        policy=policy,
+        snapshot=climbed.as_json(),
+        urgency=urgency,
+        message=message[:500],
+        called_by=actor.label[:200] if by_a_person and (message or policy is None) else "",
+        started_at=now,
+        next_step_at=now,
+        ack_minutes=ack_minutes,
+    )
+    escalation.card = card
+    escalation.save()
+    record(escalation, "started", actor=actor, now=now, policy=climbed.name)
+    doorbell.ring("oncall.steps")
+    return escalation
 
 
 def update_card(*, escalation_id: int, card: Card, actor: Actor, now: datetime) -> Escalation:
-    """New words for pages still to come; pages nobody. A second call is free. Needs oncall.respond."""
-    raise NotImplementedError
+    """New words for pages still to come; pages nobody. A second call is free. Needs oncall.view."""
+    actor.must("oncall.view")
+    with acting(actor, now=now):
+        escalation = lock_escalation(escalation_id)
+        if escalation.card != card:
+            escalation.card = card
+            escalation.save(update_fields=["card_stored", "severity_rank"])
+        return escalation

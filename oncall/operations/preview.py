@@ -1,4 +1,4 @@
-"""Who would be paged, when and how, if a ladder started at a moment: the pager's own code, without the paging."""
+"""Who would be paged, when and how, if a ladder started at a moment: the pager's own code, minus paging."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,5 +24,5 @@ class PagedRow:
 
 
 def who_would_be_paged(*, policy: EscalationPolicy, urgency: str, now: datetime) -> list[PagedRow]:
-    """One row a step of the first round, one for the repeats, one for the end. Writes nothing; few queries."""
+    """One row a step of the first round, one for the repeats, one for the end. Writes nothing."""
     raise NotImplementedError

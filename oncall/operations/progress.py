@@ -41,5 +41,5 @@ def next_in_line(*, escalation: Escalation) -> NextInLine | None:
 
 
 def folded_into(*, page: Page) -> list[Escalation]:
-    """The escalations whose pages to the same person wait folded in this one and are unanswered: "11 more"."""
+    """The unanswered escalations whose pages to the same person wait folded in this one: "11 more"."""
     raise NotImplementedError

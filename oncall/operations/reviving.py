@@ -1,0 +1,29 @@
+"""Pages that were dropped come back when the answer that dropped them is undone."""
+
+from datetime import datetime
+
+from django.db.models.functions import Greatest
+
+from config import doorbell
+from oncall.models import Escalation, Notification, NotificationKind, NotificationState
+
+
+def revive_dropped(escalation: Escalation, *, note: str, dropped_at: datetime, now: datetime) -> int:
+    """Pages skipped then with `note` wait again: for their own time, or at once where it is past."""
+    rows = Notification.objects.filter(
+        escalation=escalation,
+        kind=NotificationKind.PAGE,
+        state=NotificationState.SKIPPED,
+        state_at=dropped_at,
+        note=note,
+    )
+    revived: int = rows.update(
+        state=NotificationState.PENDING,
+        state_at=now,
+        retry_at=Greatest("due_at", now),
+        folded_into=None,
+        note="",
+    )
+    if revived:
+        doorbell.ring("oncall.sends")
+    return revived

@@ -1,0 +1,206 @@
+"""Writing down who is called: pages with their links, and the notifications that carry them.
+
+Nothing is sent here. Everything is written in the transaction of the deed, a few statements for any number of
+people; the sends are claimed after the commit.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from config import doorbell
+from config.tenancy.doors import hash_of
+from config.tenancy.models import Door, DoorKind, Membership
+from oncall.models import Escalation, Method, Notification, NotificationKind, NotificationState, Page
+from oncall.operations.crew import Called
+from oncall.operations.reach import FALLBACK, ways_of
+
+log = structlog.get_logger(__name__)
+
+LINK_LASTS = timedelta(days=7)
+# The door outlives the link, so that an old link can say that it is old.
+DOOR_LASTS = LINK_LASTS + timedelta(days=60)
+
+
+def call(
+    escalation: Escalation,
+    called: Sequence[Called],
+    *,
+    why: dict[str, Any],
+    before: list[Page],
+    now: datetime,
+) -> None:
+    """Pages these people by their own rules. `before` are the pages the escalation has already.
+
+    The escalation is locked and its `turn` is that of this deed. Four or five statements.
+    """
+    pages = {page.membership_id: page for page in before}
+    pages |= _new_pages(escalation, [c.membership for c in called if c.membership.pk not in pages], now)
+    ways = ways_of([c.membership.pk for c in called], urgency=escalation.urgency)
+    rows = []
+    for one in called:
+        if one.membership.pk not in ways:
+            log.warning("paged_without_rule", membership=one.membership.pk, urgency=escalation.urgency)
+        own_why = why | one.as_json() | _variant(escalation, one.membership, before)
+        for way in ways.get(one.membership.pk, [FALLBACK]):
+            rows.append(
+                _notification(
+                    escalation,
+                    one.membership,
+                    kind=NotificationKind.PAGE,
+                    due_at=now + timedelta(minutes=way.delay_minutes),
+                    page=pages[one.membership.pk],
+                    contact=way.contact,
+                    method=way.method,
+                    delay_minutes=way.delay_minutes,
+                    why=own_why,
+                    now=now,
+                )
+            )
+    Notification.objects.bulk_create(rows)
+    doorbell.ring("oncall.sends")
+
+
+def _new_pages(escalation: Escalation, people: list[Membership], now: datetime) -> dict[int, Page]:
+    """Pages and their doors. Two statements, none for nobody."""
+    if not people:
+        return {}
+    tenant = escalation.tenant_id
+    pages = Page.objects.bulk_create(
+        Page(
+            tenant_id=tenant,
+            escalation=escalation,
+            membership=person,
+            created_at=now,
+            expires_at=now + LINK_LASTS,
+        )
+        for person in people
+    )
+    Door.objects.bulk_create(
+        Door(
+            kind=DoorKind.PAGE,
+            hash=hash_of(page.token),
+            tenant_id=tenant,
+            row_id=page.pk,
+            expires_at=now + DOOR_LASTS,
+        )
+        for page in pages
+    )
+    return {page.membership_id: page for page in pages}
+
+
+def _variant(escalation: Escalation, person: Membership, before: list[Page]) -> dict[str, Any]:
+    """Which words fit: the first page, a further one, somebody else's turn."""
+    others = [str(page.membership) for page in before if page.membership_id != person.pk]
+    if escalation.run_reason in {"raised", "expired"}:
+        return {"variant": escalation.run_reason, "detail": escalation.run_detail}
+    if len(others) < len(before):
+        return {"variant": "again", "try": escalation.loop + 1}
+    if escalation.called_by:
+        return {"variant": "called_in", "detail": escalation.called_by}
+    if others:
+        return {"variant": "escalated", "others": others}
+    return {"variant": "page"}
+
+
+def tell_paged(
+    escalation: Escalation, kind: str, *, why: dict[str, Any], now: datetime, but: int | None = None
+) -> None:
+    """A notice to everybody a page went to, by the methods it went by. Two statements.
+
+    `but` is the membership that needs no telling.
+    """
+    reached = (
+        Notification.objects.select_related("contact", "membership", "page")
+        .filter(
+            escalation=escalation,
+            kind=NotificationKind.PAGE,
+            state__in=[NotificationState.SENT, NotificationState.SENDING],
+        )
+        .exclude(membership_id=but)
+        .order_by("membership_id", "contact_id", "id")
+        .distinct("membership_id", "contact_id")
+    )
+    rows = [
+        _notification(
+            escalation,
+            row.membership,
+            kind=kind,
+            due_at=now,
+            page=row.page,
+            contact=row.contact,
+            method=row.method,
+            why=why,
+            now=now,
+        )
+        for row in reached
+    ]
+    _write(rows)
+
+
+def tell_people(
+    escalation: Escalation, people: Iterable[Membership], kind: str, *, why: dict[str, Any], now: datetime
+) -> None:
+    """A notice by e-mail to each one's own address, whatever their rules say. One statement."""
+    method = Method.EMAIL.value
+    _write(
+        [
+            _notification(escalation, person, kind=kind, due_at=now, method=method, why=why, now=now)
+            for person in people
+        ]
+    )
+
+
+def _write(rows: list[Notification]) -> None:
+    if rows:
+        Notification.objects.bulk_create(rows)
+        doorbell.ring("oncall.sends")
+
+
+def _notification(
+    escalation: Escalation, person: Membership, *, due_at: datetime, now: datetime, **fields: Any
+) -> Notification:
+    return Notification(
+        tenant_id=escalation.tenant_id,
+        escalation=escalation,
+        membership=person,
+        turn=escalation.turn,
+        due_at=due_at,
+        retry_at=due_at,
+        created_at=now,
+        state_at=now,
+        **fields,
+    )
+
+
+def drop_waiting(escalation: Escalation, *, note: str, now: datetime) -> int:
+    """Pages of this escalation that have not begun are not needed any more. One statement.
+
+    What is being sent right now is left alone: its own end finds that nothing is left to do.
+    """
+    rows = Notification.objects.filter(
+        escalation=escalation,
+        kind=NotificationKind.PAGE,
+        state__in=[NotificationState.PENDING, NotificationState.FAILED, NotificationState.FOLDED],
+    )
+    dropped: int = rows.update(
+        state=NotificationState.SKIPPED, state_at=now, retry_at=None, lease_until=None, note=note[:200]
+    )
+    return dropped
+
+
+def unfold(escalation: Escalation, now: datetime) -> None:
+    """What lay folded in this escalation's pages is looked at again at once: they are answered or over.
+
+    One statement, two where there are any. Rows somebody else holds are passed over: they are being
+    answered or sent themselves, and waiting for them here could lock two answers against each other.
+    """
+    folded = Notification.objects.filter(
+        folded_into__escalation=escalation, state=NotificationState.FOLDED
+    ).select_for_update(skip_locked=True, no_key=True, of=("self",))
+    ids = list(folded.values_list("pk", flat=True))
+    if ids:
+        Notification.objects.filter(pk__in=ids).update(retry_at=now)
+        doorbell.ring("oncall.sends")

@@ -1,0 +1,113 @@
+"""Rotations on the wall clock: when shift number k begins, and which shift a moment falls in. Pure.
+
+A rotation stores local time and a zone, never an offset or a duration in seconds. Shift k begins at the local
+time `start_local + k * length units`; months count from the original day and are clamped to the month's end.
+Local time becomes UTC as "the first instant at which the wall clock has reached it": a time that is skipped
+in spring is the instant of the jump, a time that comes twice in autumn is the first. So boundaries never go
+backwards, end(k) is begin(k + 1), and there is no gap and no overlap. A shift may be 11 or 13 hours long.
+"""
+
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+SPAN = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
+
+
+@dataclass(frozen=True)
+class Rota:
+    """`start_local` is naive wall-clock time in `zone`; `unit` hour, day, week or month; `size` participants.
+
+    Shift `anchor_shift` belongs to the participant at `anchor_index`.
+    """
+
+    zone: ZoneInfo
+    start_local: datetime
+    unit: str
+    length: int
+    size: int
+    anchor_index: int = 0
+    anchor_shift: int = 0
+
+
+class Shift(NamedTuple):
+    """[start, end) in UTC, its number (negative before the first handover) and whose turn it is."""
+
+    number: int
+    start: datetime
+    end: datetime
+    index: int
+
+
+def first_instant(local: datetime, zone: ZoneInfo) -> datetime:
+    """The first UTC instant at which the wall clock of `zone` has reached the naive `local`."""
+    instant = local.replace(tzinfo=zone).astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) == local:
+        return instant
+    # Skipped by a jump. The instants read with the offset after and before it lie on either side of it.
+    before, after = local.replace(tzinfo=zone, fold=1).astimezone(UTC), instant
+    while after - before > timedelta(seconds=1):
+        middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
+        if middle.astimezone(zone).replace(tzinfo=None) < local:
+            before = middle
+        else:
+            after = middle
+    return after
+
+
+def boundary_local(rota: Rota, number: int) -> datetime:
+    """Naive wall-clock time at which shift `number` begins."""
+    steps = number * rota.length
+    if rota.unit != "month":
+        return rota.start_local + steps * SPAN[rota.unit]
+    months = rota.start_local.year * 12 + rota.start_local.month - 1 + steps
+    year, month = divmod(months, 12)
+    day = min(rota.start_local.day, monthrange(year, month + 1)[1])
+    return rota.start_local.replace(year=year, month=month + 1, day=day)
+
+
+def boundary(rota: Rota, number: int) -> datetime:
+    """UTC instant at which shift `number` begins."""
+    return first_instant(boundary_local(rota, number), rota.zone)
+
+
+def shift_number(rota: Rota, at: datetime) -> int:
+    """The shift the aware moment `at` falls in: estimated by wall clock, put right by the boundaries."""
+    number = _estimate(rota, at.astimezone(rota.zone).replace(tzinfo=None))
+    while boundary(rota, number) > at:
+        number -= 1
+    # A jump of the clock can swallow a short shift whole: the last of those that begin together holds.
+    while boundary(rota, number + 1) <= at:
+        number += 1
+    return number
+
+
+def _estimate(rota: Rota, local: datetime) -> int:
+    if rota.unit != "month":
+        return (local - rota.start_local) // (rota.length * SPAN[rota.unit])
+    months = (local.year - rota.start_local.year) * 12 + local.month - rota.start_local.month
+    return months // rota.length
+
+
+def turn_of(rota: Rota, number: int) -> int:
+    """The place in the list of participants whose turn shift `number` is. Needs size >= 1."""
+    return (rota.anchor_index + number - rota.anchor_shift) % rota.size
+
+
+def shift_at(rota: Rota, at: datetime) -> Shift:
+    number = shift_number(rota, at)
+    return Shift(number, boundary(rota, number), boundary(rota, number + 1), turn_of(rota, number))
+
+
+def shifts_between(rota: Rota, start: datetime, end: datetime) -> Iterator[Shift]:
+    """The shifts that touch [start, end), in order, whole: the first may begin before, the last end after."""
+    number = shift_number(rota, start)
+    begins = boundary(rota, number)
+    while begins < end:
+        ends = boundary(rota, number + 1)
+        if ends > begins:  # else swallowed by a jump
+            yield Shift(number, begins, ends, turn_of(rota, number))
+        number, begins = number + 1, ends

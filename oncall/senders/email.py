@@ -1,0 +1,58 @@
+"""Pages by e-mail: Django's backend (SMTP in production), one deadline for the whole conversation."""
+
+import hashlib
+import smtplib
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+
+from oncall.senders.message import Message, Outcome
+from oncall.senders.words import compose
+
+
+def send(message: Message, address: str) -> Outcome:
+    """One attempt. Never raises: whatever the server or the network does is an outcome."""
+    try:
+        accepted = as_mail(message, address).send()
+    except smtplib.SMTPResponseException as error:
+        return Outcome(False, _reply(error.smtp_code, error.smtp_error))
+    except smtplib.SMTPRecipientsRefused as error:
+        code, reply = next(iter(error.recipients.values()))
+        return Outcome(False, _reply(code, reply))
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        return Outcome(False, type(error).__name__)
+    return Outcome(True, "accepted") if accepted else Outcome(False, "not accepted")
+
+
+def as_mail(message: Message, address: str) -> EmailMessage:
+    """The same Message-ID in every attempt, so that mail programs know a double; one thread an incident."""
+    text = compose(message)
+    thread = _thread(message)
+    urgent = message.urgency == "high" and message.kind in {"page", "given_back", "nobody"}
+    headers = {
+        "Message-ID": f"<{message.uid.lower()}@{_host()}>",
+        "In-Reply-To": thread,
+        "References": thread,
+        "X-Priority": "1" if urgent else "3",
+        "Importance": "high" if urgent else "normal",
+        "Auto-Submitted": "auto-generated",
+    }
+    return EmailMessage(
+        subject=text.subject, body=text.body, to=[address], headers=headers, connection=get_connection()
+    )
+
+
+def _thread(message: Message) -> str:
+    """Named after tenant and key, hashed: keys repeat across tenants, and a header gives nothing away."""
+    named = hashlib.sha256(f"{message.tenant_id}:{message.card.key}".encode()).hexdigest()[:20]
+    return f"<thread.{named}@{_host()}>"
+
+
+def _host() -> str:
+    return urlsplit(settings.BASE_URL).hostname or "localhost"
+
+
+def _reply(code: int, text: bytes | str) -> str:
+    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return f"{code} {words}"[:200]
