@@ -13,7 +13,7 @@ class Once(TenantModel):
 
     token = models.CharField(max_length=40)
     membership = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+        Membership, on_delete=models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+"
     )
     done_at = models.DateTimeField()
 
