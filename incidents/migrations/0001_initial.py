@@ -607,7 +607,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'inbound event',
                 'verbose_name_plural': 'inbound events',
-                'indexes': [models.Index(condition=models.Q(('outcome', 'pending')), fields=['tenant', 'id'], name='incidents_inbound_waiting'), models.Index(fields=['tenant', '-received_at'], name='incidents_inbound_recent')],
+                'indexes': [models.Index(condition=models.Q(('attempts', 0), ('outcome', 'pending')), fields=['tenant', 'id'], name='incidents_inbound_fresh'), models.Index(condition=models.Q(('attempts__gt', 0), ('outcome', 'pending')), fields=['id'], name='incidents_inbound_tried'), models.Index(fields=['tenant', '-received_at'], name='incidents_inbound_recent')],
                 'constraints': [config.tenancy.constraints.SameTenant('source', name='incidents_inboundevent_source_same_tenant')],
             },
         ),

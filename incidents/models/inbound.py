@@ -37,10 +37,16 @@ class InboundEvent(TenantModel):
     class Meta:
         constraints = [SameTenant("source", name="incidents_inboundevent_source_same_tenant")]
         indexes = [
+            # What nobody has tried yet, by tenant in turns; and what is in hand or was left behind: few rows.
             models.Index(
                 fields=["tenant", "id"],
-                name="incidents_inbound_waiting",
-                condition=models.Q(outcome="pending"),
+                name="incidents_inbound_fresh",
+                condition=models.Q(outcome="pending", attempts=0),
+            ),
+            models.Index(
+                fields=["id"],
+                name="incidents_inbound_tried",
+                condition=models.Q(outcome="pending", attempts__gt=0),
             ),
             models.Index(fields=["tenant", "-received_at"], name="incidents_inbound_recent"),
         ]

@@ -1,0 +1,123 @@
+"""Which posts a worker may take: claims over all tenants, in turns, with a lease and a fencing number.
+
+`attempts` is counted in the claim, committed before a byte is parsed. What was claimed before and is still here
+killed its worker, or was in the same hands: it is taken alone, so that nothing else dies with it a second time.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from config.tenancy.scoping import all_tenants
+
+LEASE = timedelta(seconds=30)
+MOST_ROWS = 200
+MOST_OF_A_TENANT = 100
+
+# Tenants with something new are hopped through by index, so that a backlog of 100,000 costs the others nothing.
+TENANTS = """
+RECURSIVE tenants(id) AS (
+    (SELECT tenant_id FROM incidents_inboundevent
+      WHERE outcome = 'pending' AND attempts = 0 ORDER BY tenant_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT e.tenant_id FROM incidents_inboundevent e
+             WHERE e.outcome = 'pending' AND e.attempts = 0 AND e.tenant_id > t.id
+             ORDER BY e.tenant_id LIMIT 1)
+      FROM tenants t WHERE t.id IS NOT NULL
+)"""
+LEASED = """
+UPDATE incidents_inboundevent e
+   SET attempts = e.attempts + 1, lease_until = %(until)s, lease_token = %(token)s
+  FROM picked, incidents_alertsource s
+ WHERE e.id = picked.id AND s.id = e.source_id
+RETURNING e.tenant_id, e.id, e.source_id, e.attempts, octet_length(e.body)
+"""
+FRESH = f"""
+WITH {TENANTS}, heads AS (
+    SELECT head.id, row_number() OVER (PARTITION BY t.id ORDER BY head.id) AS turn
+      FROM tenants t
+     CROSS JOIN LATERAL (
+           SELECT e.id FROM incidents_inboundevent e
+            WHERE e.tenant_id = t.id AND e.outcome = 'pending' AND e.attempts = 0
+              AND (e.lease_until IS NULL OR e.lease_until <= %(now)s)
+            ORDER BY e.id LIMIT %(each)s FOR UPDATE SKIP LOCKED) head
+     WHERE t.id IS NOT NULL
+), picked AS (SELECT id FROM heads ORDER BY turn, id LIMIT %(most)s)
+{LEASED}"""
+LEFT_BEHIND = f"""
+WITH picked AS (
+    SELECT id FROM incidents_inboundevent
+     WHERE outcome = 'pending' AND attempts > 0 AND (lease_until IS NULL OR lease_until <= %(now)s)
+     ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+)
+{LEASED}"""
+OLDEST = f"""
+WITH {TENANTS}
+SELECT min(received_at) FROM (
+    SELECT (SELECT e.received_at FROM incidents_inboundevent e
+             WHERE e.tenant_id = t.id AND e.outcome = 'pending' AND e.attempts = 0
+               AND (e.lease_until IS NULL OR e.lease_until <= %(now)s)
+             ORDER BY e.id LIMIT 1) AS received_at
+      FROM tenants t WHERE t.id IS NOT NULL
+    UNION ALL
+    SELECT received_at FROM incidents_inboundevent
+     WHERE outcome = 'pending' AND attempts > 0 AND (lease_until IS NULL OR lease_until <= %(now)s)
+) due
+"""
+LET_GO = """
+UPDATE incidents_inboundevent SET lease_until = %(until)s, attempts = attempts - 1
+ WHERE id = ANY(%(ids)s) AND lease_token = %(token)s AND outcome = 'pending'
+"""
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """One post that this worker has until its lease ends. `size` in bytes."""
+
+    tenant_id: int
+    id: int
+    source_id: int
+    attempts: int
+    size: int
+    token: int
+
+
+def claim_fresh(now: datetime) -> list[Claimed]:
+    """Up to MOST_ROWS posts nobody has tried yet, by tenant in turns, then in the order they came."""
+    return _claim(FRESH, now)
+
+
+def claim_left_behind(now: datetime) -> list[Claimed]:
+    """At most one post whose lease ran out."""
+    return _claim(LEFT_BEHIND, now)
+
+
+def _claim(sql: str, now: datetime) -> list[Claimed]:
+    token = secrets.randbits(62)
+    given = {"now": now, "until": now + LEASE, "token": token}
+    with all_tenants("claim inbound"):
+        rows = _execute(sql, given | {"each": MOST_OF_A_TENANT, "most": MOST_ROWS})
+    return sorted((Claimed(*row, token=token) for row in rows), key=lambda claimed: claimed.id)
+
+
+def let_go(claimed: list[Claimed], *, until: datetime) -> None:
+    """Gives posts back untried, to be claimed again from `until` on. Inside their tenant's scope."""
+    with connection.cursor() as cursor:
+        ids, token = [one.id for one in claimed], claimed[0].token
+        cursor.execute(LET_GO, {"ids": ids, "token": token, "until": until})
+
+
+def oldest_due(now: datetime) -> datetime | None:
+    """When the oldest post that waits, and that nobody has, came in."""
+    with all_tenants("due inbound"):
+        [[moment]] = _execute(OLDEST, {"now": now})
+    return moment if isinstance(moment, datetime) else None
+
+
+def _execute(sql: str, given: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given)
+        return cursor.fetchall()

@@ -1,0 +1,140 @@
+"""Where monitors post. No session, no CSRF, no redirect of a POST; nothing is parsed but an envelope.
+
+Every answer is JSON in the three members PagerDuty's clients read: status, message, errors.
+"""
+
+import base64
+import uuid
+from collections.abc import Callable
+from functools import wraps
+
+import structlog
+from django.db import Error as DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from config import clock
+from config.tenancy.doors import DoorClosed, open_door
+from config.tenancy.models import DoorKind
+from incidents.adapters import Unreadable
+from incidents.adapters.envelope import Envelope, read_envelope
+from incidents.operations.ingest import take_in
+from incidents.views.ingest_body import Aborted, TooLarge, read_body
+
+log = structlog.get_logger(__name__)
+
+View = Callable[..., HttpResponse]
+CHANGE = "change"
+RETRY_AFTER_SECONDS = "10"
+
+
+def machine_door(view: View) -> View:
+    """`view(request, body, …)`: the body read within its bound, and an honest answer to every fault."""
+
+    @csrf_exempt
+    @require_POST
+    @wraps(view)
+    def answer(request: HttpRequest, **kwargs: str) -> HttpResponse:
+        try:
+            return view(request, read_body(request), **kwargs)
+        except TooLarge as error:
+            return _refused(413, str(error))
+        except Aborted as error:
+            return _refused(400, str(error))
+        except DatabaseError as error:
+            # Never a 429: Alertmanager gives up on any 4xx, and tries again on a 5xx.
+            log.error("ingest_unavailable", error=type(error).__name__)
+            response = _refused(503, "Nothing can be stored at this moment. Send it again.", "unavailable")
+            response["Retry-After"] = RETRY_AFTER_SECONDS
+            return response
+
+    return answer
+
+
+@machine_door
+def by_path(request: HttpRequest, body: bytes, *, key: str, format: str) -> HttpResponse:
+    """`/ingest/<key>/<format>`. An unknown key is a missing page."""
+    try:
+        _store(key, format, body)
+    except DoorClosed:
+        return HttpResponseNotFound("There is nothing here.\n", content_type="text/plain; charset=utf-8")
+    return _accepted()
+
+
+@machine_door
+def by_header(request: HttpRequest, body: bytes, *, format: str) -> HttpResponse:
+    """`/ingest/<format>` with the key as bearer token or basic password."""
+    try:
+        _store(_key_of(request), format, body)
+    except DoorClosed:
+        response = _refused(401, "Send the key of an alert source as bearer token or basic password.")
+        response["WWW-Authenticate"] = "Bearer"
+        return response
+    return _accepted()
+
+
+@machine_door
+def enqueue(request: HttpRequest, body: bytes) -> HttpResponse:
+    """PagerDuty Events v2, `/v2/enqueue`: the key stands in the body, whatever the content type says."""
+    try:
+        envelope = read_envelope(body)
+    except Unreadable as error:
+        return _refused(400, "Event object is invalid", errors=[str(error)])
+    if envelope.errors:
+        return _refused(400, "Event object is invalid", errors=list(envelope.errors))
+    given = "" if envelope.dedup_key else uuid.uuid4().hex
+    return _enqueued(envelope, "pagerduty", body, given)
+
+
+@machine_door
+def enqueue_change(request: HttpRequest, body: bytes) -> HttpResponse:
+    """PagerDuty's change events, `/v2/change/enqueue`: kept, and nobody is paged for one."""
+    try:
+        envelope = read_envelope(body)
+    except Unreadable as error:
+        return _refused(400, "Event object is invalid", errors=[str(error)])
+    if not envelope.routing_key:
+        return _refused(400, "Event object is invalid", errors=[envelope.errors[0]])
+    return _enqueued(envelope, CHANGE, body, "")
+
+
+def _enqueued(envelope: Envelope, format: str, body: bytes, given_key: str) -> HttpResponse:
+    # The key is a secret, and what is stored is shown to people: it is masked at its own length.
+    secret = envelope.routing_key.encode("utf-8", "replace")
+    try:
+        _store(envelope.routing_key, format, body.replace(secret, b"*" * len(secret)), given_key)
+    except DoorClosed:
+        return _refused(400, "Event object is invalid", errors=["'routing_key' is unknown"])
+    if format == CHANGE:
+        return _accepted()
+    return _accepted(dedup_key=envelope.dedup_key or given_key)
+
+
+def _store(key: str, format: str, body: bytes, given_key: str = "") -> None:
+    """Two statements and the time. Raises DoorClosed for a key that opens nothing."""
+    with open_door(DoorKind.ALERT_SOURCE, key) as opened:
+        take_in(source_id=opened.row_id, format=format, body=body, given_key=given_key, now=clock.now())
+
+
+def _key_of(request: HttpRequest) -> str:
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return given.strip()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(given.strip(), validate=True).decode("utf-8").partition(":")[2]
+        except ValueError:
+            return ""
+    return ""
+
+
+def _accepted(**members: str) -> HttpResponse:
+    body = {"status": "success", "message": "Event processed", **members}
+    return JsonResponse(body, status=202)
+
+
+def _refused(
+    status: int, message: str, word: str = "invalid event", errors: list[str] | None = None
+) -> HttpResponse:
+    return JsonResponse({"status": word, "message": message, "errors": errors or [message]}, status=status)
