@@ -11,8 +11,10 @@ class OncallConfig(AppConfig):
 
     def ready(self) -> None:
         from config.tenancy import roles
+        from oncall.operations.due import register_due_work
 
         roles.allow("oncall.view", roles.EVERYONE)
         roles.allow("oncall.respond", roles.RESPONDERS)
         roles.allow("oncall.cover", roles.RESPONDERS)
         roles.allow("oncall.setup", roles.MANAGERS)
+        register_due_work()

@@ -68,7 +68,7 @@ def _by_layers(roster: Roster, at: datetime) -> dict[int, Duty]:
     for layer in roster.layers:
         if not layer.people:
             continue
-        holder = layer.holder(shift_at(layer.rota, at).index)
+        holder = layer.holder(shift_at(layer.rota, at).turn)
         if holder is not None:
             duties.setdefault(holder, Duty(holder, layer=layer.name))
     return duties

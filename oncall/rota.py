@@ -39,7 +39,7 @@ class Shift(NamedTuple):
     number: int
     start: datetime
     end: datetime
-    index: int
+    turn: int
 
 
 def first_instant(local: datetime, zone: ZoneInfo) -> datetime:

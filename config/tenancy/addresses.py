@@ -40,7 +40,7 @@ NAT64 = IPv6Network("64:ff9b::/96")
 
 
 def is_public(address: str) -> bool:
-    """Whether `address` (as getaddrinfo writes it) is on the public internet. False for what is unreadable."""
+    """Whether `address` (as getaddrinfo writes it) is on the public internet. False for nonsense."""
     try:
         found = ip_address(address)
     except ValueError:

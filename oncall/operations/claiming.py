@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -42,13 +42,16 @@ UPDATE {table} SET lease_until = %(until)s, lease_token = %(token)s, claims = cl
                WHERE c.id IN (SELECT id FROM turns) AND c.{due} <= %(now)s
                  AND (c.lease_until IS NULL OR c.lease_until <= %(now)s)
                  FOR NO KEY UPDATE SKIP LOCKED)
-RETURNING tenant_id, {row}, claims, {due}
+RETURNING tenant_id, id, {escalation}, claims, {due}
 """
 OLDEST = """
 SELECT {due} FROM {table}
  WHERE {due} <= %(now)s AND (lease_until IS NULL OR lease_until <= %(now)s) ORDER BY {due} LIMIT 1
 """
 NEXT = "SELECT {due} FROM {table} WHERE {due} > %(now)s ORDER BY {due} LIMIT 1"
+
+
+PUT_BACK = "UPDATE {table} SET lease_until = %s WHERE id = %s AND lease_token = %s"
 
 
 class Claimed(NamedTuple):
@@ -71,16 +74,26 @@ class DueRows:
 
     def _sql(self, template: str) -> str:
         # Names from this module only, never from a request.
-        return template.format(table=self.table, due=self.due, row=f"id, {self.escalation}")
+        return template.format(table=self.table, due=self.due, escalation=self.escalation)
 
     def claim(self, now: datetime, *, limit: int) -> list[Claimed]:
         """Leases what is due at `now`, the oldest of each tenant first. One statement, over all tenants."""
         token = secrets.randbits(62)
-        given = {"now": now, "until": now + LEASE, "token": token, "limit": limit}
+        given: dict[str, Any] = {"now": now, "until": now + LEASE, "token": token, "limit": limit}
         with all_tenants(f"claim {self.table}.{self.due}"), connection.cursor() as cursor:
             cursor.execute(self._sql(CLAIM), given)
             rows = sorted(cursor.fetchall(), key=lambda row: row[4])
         return [Claimed(tenant, pk, escalation, token, claims) for tenant, pk, escalation, claims, _ in rows]
+
+    def put_back(self, claimed: Claimed, now: datetime) -> None:
+        """After a failure of our own: due again in 2, 4, 8 … seconds, at most when the lease would have
+        ended.
+
+        Does nothing where the lease is somebody else's by now. Inside the row's tenant scope.
+        """
+        until = now + min(timedelta(seconds=2**claimed.claims), LEASE)
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql(PUT_BACK), [until, claimed.id, claimed.token])
 
     def oldest_due(self, now: datetime) -> datetime | None:
         return self._moment(OLDEST, now)

@@ -1,17 +1,39 @@
 """What a screen shows of a running ladder: who was called and what came of it, who is next and when."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from config.tenancy.models import Membership
-from oncall.models import Escalation, Page
+from oncall import ladder
+from oncall.ladder import Ladder, Place
+from oncall.models import (
+    Escalation,
+    EscalationState,
+    Notification,
+    NotificationKind,
+    NotificationState,
+    Page,
+)
+from oncall.operations.crew import crew_of, names
+
+# The best that became of several notifications to one person.
+BEST_FIRST = [
+    NotificationState.SENT,
+    NotificationState.SENDING,
+    NotificationState.FAILED,
+    NotificationState.FOLDED,
+    NotificationState.PENDING,
+    NotificationState.DEAD,
+    NotificationState.SKIPPED,
+]
 
 
 @dataclass(frozen=True)
 class PagedPerson:
-    """`state` is the best that became of their pages: waiting, sending, sent, failed, folded, skipped, dead.
+    """`state` is the best that became of their pages: pending, sending, sent, failed, folded, skipped, dead.
 
-    `at` is when that was; `how` the method; `word` the state in the reader's language.
+    `at` is since when; `how` the method and `word` the state in the reader's language.
     """
 
     page: Page
@@ -30,16 +52,50 @@ class NextInLine:
     at: datetime
 
 
-def paged_people(*, escalations: list[Escalation]) -> dict[int, list[PagedPerson]]:
-    """By escalation id, in order of calling. Two queries whatever their number."""
-    raise NotImplementedError
+def paged_people(*, escalations: Iterable[Escalation]) -> dict[int, list[PagedPerson]]:
+    """By escalation id, in order of calling. One query whatever their number."""
+    ids = [escalation.pk for escalation in escalations]
+    rows = Notification.objects.select_related("page", "membership__user").filter(
+        escalation_id__in=ids, kind=NotificationKind.PAGE
+    )
+    by_page: dict[Page, list[Notification]] = {}
+    for row in rows.order_by("page_id", "id"):
+        by_page.setdefault(row.page, []).append(row)
+    found: dict[int, list[PagedPerson]] = {pk: [] for pk in ids}
+    for page, of_one in by_page.items():
+        best = min(of_one, key=lambda row: (BEST_FIRST.index(NotificationState(row.state)), -row.pk))
+        found[best.escalation_id].append(
+            PagedPerson(
+                page=page,
+                membership=best.membership,
+                state=best.state,
+                word=best.get_state_display(),
+                how=best.get_method_display(),
+                at=best.state_at,
+            )
+        )
+    return found
 
 
 def next_in_line(*, escalation: Escalation) -> NextInLine | None:
-    """None unless it is paging. At most five queries."""
-    raise NotImplementedError
+    """None unless it is paging. At most three queries."""
+    due = escalation.next_step_at
+    if escalation.state != EscalationState.PAGING or due is None:
+        return None
+    climbed = Ladder.from_json(escalation.snapshot)
+    crew = crew_of(climbed.rungs, now=due)
+    for place in ladder.candidates(climbed, Place(escalation.rung, escalation.loop)):
+        called = crew.of(climbed.rungs[place.rung], due)
+        if called:
+            return NextInLine(names(called), due)
+    return NextInLine([], due)
 
 
 def folded_into(*, page: Page) -> list[Escalation]:
     """The unanswered escalations whose pages to the same person wait folded in this one: "11 more"."""
-    raise NotImplementedError
+    rows = Escalation.objects.filter(
+        notifications__folded_into=page,
+        notifications__state=NotificationState.FOLDED,
+        state__in=[EscalationState.PAGING, EscalationState.EXHAUSTED],
+    )
+    return list(rows.distinct().order_by("severity_rank", "pk"))

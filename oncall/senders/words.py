@@ -195,7 +195,9 @@ def _is_night(moment: datetime, message: Message) -> bool:
 
 def _nobody(message: Message) -> list[str]:
     called = message.why.get("called", [])
-    if called:
+    if lost := message.why.get("lost"):
+        said = _("A page to %(name)s could not be delivered.") % {"name": one_line(lost)}
+    elif called:
         said = _("Nobody answered. Called: %(names)s.") % {"names": joined(called)}
     else:
         said = _("Nobody could be called.")
@@ -204,8 +206,7 @@ def _nobody(message: Message) -> list[str]:
         said,
         "" if message.card.private else lines(message.card.detail),
         message.link,
-        _("For %(name)s: you are an owner here. Nobody else will be paged unless somebody acts.")
-        % {"name": one_line(message.receiver.name)},
+        _("For %(name)s: you are an owner here.") % {"name": one_line(message.receiver.name)},
     ]
 
 

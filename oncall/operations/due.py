@@ -1,0 +1,28 @@
+"""The pager's due work, as config.clock knows it."""
+
+from datetime import datetime
+
+from config.clock import DueWork, register
+from oncall.operations import auditing, engine, sending
+from oncall.operations.claiming import ACK_EXPIRIES, SENDS, SNOOZES, STEPS, earliest
+
+
+def _oldest_answer(now: datetime) -> datetime | None:
+    return earliest([ACK_EXPIRIES.oldest_due(now), SNOOZES.oldest_due(now)])
+
+
+def _next_answer(now: datetime) -> datetime | None:
+    return earliest([ACK_EXPIRIES.next_due(now), SNOOZES.next_due(now)])
+
+
+def register_due_work() -> None:
+    """Called once, when the app is ready."""
+    register(
+        DueWork("oncall.steps", engine.run_steps, STEPS.oldest_due, STEPS.next_due, auditing.repair_steps)
+    )
+    register(
+        DueWork(
+            "oncall.sends", sending.run_sends, SENDS.oldest_due, SENDS.next_due, auditing.repair_sends, "send"
+        )
+    )
+    register(DueWork("oncall.acks", engine.run_acks, _oldest_answer, _next_answer, auditing.repair_acks))

@@ -1,0 +1,87 @@
+"""When a page does not get through: other ways to the same person, and in the end the owners."""
+
+from datetime import datetime
+
+import structlog
+
+from config import doorbell
+from config.tenancy.actors import ENGINE
+from config.tenancy.audit import acting
+from oncall.models import Method, Notification, NotificationKind, NotificationState, Page
+from oncall.operations.crew import owners
+from oncall.operations.events import record
+from oncall.operations.locking import lock_escalation
+from oncall.operations.summons import tell_people
+
+log = structlog.get_logger(__name__)
+
+FALL_BACK_AT_TRY = 2
+
+
+def try_otherwise(notification: Notification, now: datetime) -> None:
+    """After a failed try: the person's later methods go now, and other pages stop hiding behind this one.
+
+    From the second failed try of a webhook on there is also an e-mail to the person's own address.
+    """
+    page = notification.page
+    if page is None:
+        return
+    arrived = Notification.objects.filter(page=page, state=NotificationState.SENT)
+    if not arrived.exists():
+        Page.objects.filter(pk=page.pk).update(last_sent_at=None)
+        Notification.objects.filter(folded_into=page, state=NotificationState.FOLDED).update(retry_at=now)
+    Notification.objects.filter(page=page, state=NotificationState.PENDING).update(retry_at=now)
+    if notification.method != Method.EMAIL and notification.tries == FALL_BACK_AT_TRY:
+        _mail_as_well(notification, now)
+    doorbell.ring("oncall.sends")
+
+
+def _mail_as_well(notification: Notification, now: datetime) -> None:
+    mail = Notification(
+        tenant_id=notification.tenant_id,
+        escalation_id=notification.escalation_id,
+        page_id=notification.page_id,
+        membership_id=notification.membership_id,
+        contact=None,
+        method=Method.EMAIL.value,
+        kind=NotificationKind.PAGE,
+        turn=notification.turn,
+        why=notification.why,
+        created_at=now,
+        state_at=now,
+        due_at=now,
+        retry_at=now,
+    )
+    # Unique per turn: a second webhook that fails finds it there.
+    Notification.objects.bulk_create([mail], ignore_conflicts=True)
+
+
+def give_up(notification_id: int, escalation_id: int, *, note: str, now: datetime) -> None:
+    """A dead letter: the row says so, the log says so and, of a page nobody has answered, the owners hear.
+
+    A second call does nothing.
+    """
+    with acting(ENGINE, now=now):
+        escalation = lock_escalation(escalation_id)
+        dead = Notification.objects.filter(pk=notification_id).exclude(
+            state__in=[NotificationState.DEAD, NotificationState.SENT]
+        )
+        if not dead.update(
+            state=NotificationState.DEAD,
+            state_at=now,
+            retry_at=None,
+            lease_until=None,
+            lease_token=None,
+            note=note[:200],
+        ):
+            return
+        lost = Notification.objects.select_related("membership__user").get(pk=notification_id)
+        log.error("dead_letter", notification=notification_id, kind=lost.kind, note=note[:200])
+        if lost.kind != NotificationKind.PAGE or not escalation.is_unanswered:
+            return
+        escalation.turn += 1
+        escalation.save(update_fields=["turn"])
+        name = str(lost.membership)
+        record(escalation, "undelivered", actor=ENGINE, now=now, to=name, note=note[:200])
+        why = {"lost": name, "at": now.isoformat()}
+        tell_people(escalation, owners(), NotificationKind.NOBODY, why=why, now=now)

@@ -1,0 +1,97 @@
+"""Sends: claimed in small batches, begun under lock, made outside any transaction, and written down.
+
+A batch is small, and each row gets its own lease when it is begun: a slow server holds up few. Whoever
+claims a full batch rings for a further worker first.
+"""
+
+import random
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import transaction
+
+from config import clock, doorbell
+from config.tenancy.scoping import tenant_scope
+from oncall.backoff import wait_after
+from oncall.models import Attempt, AttemptOutcome, Notification, NotificationKind, NotificationState
+from oncall.operations.beginning import begin_attempt
+from oncall.operations.claiming import SENDS, Claimed
+from oncall.operations.drafts import Draft, send
+from oncall.operations.failing import give_up, try_otherwise
+from oncall.senders.message import Outcome
+
+log = structlog.get_logger(__name__)
+
+BATCH = 4
+POISON_AFTER = 5
+NOTICE_TRIES = 8
+PAGE_LIVES = timedelta(hours=24)
+DONE: dict[str, Any] = {"retry_at": None, "lease_until": None, "lease_token": None, "claims": 0}
+
+
+def run_sends(now: datetime) -> int:
+    """Sends what is due at `now`, at most a batch. Returns how many rows were claimed."""
+    batch = SENDS.claim(now, limit=BATCH)
+    if len(batch) == BATCH:
+        doorbell.ring("oncall.sends")
+    for claimed in batch:
+        with tenant_scope(claimed.tenant_id):
+            _work(claimed)
+    return len(batch)
+
+
+def _work(claimed: Claimed) -> None:
+    """One row. What goes wrong with it stays with it: it is tried again, and given up after POISON_AFTER."""
+    try:
+        if claimed.claims > POISON_AFTER:
+            give_up(claimed.id, claimed.escalation_id, note="could not be prepared", now=clock.now())
+            return
+        draft = begin_attempt(claimed, clock.now())
+        if draft is not None:
+            finish_attempt(draft, send(draft), clock.now())
+    except Exception:
+        log.exception("send_failed_here", notification=claimed.id, claims=claimed.claims)
+        SENDS.put_back(claimed, clock.now())
+
+
+def finish_attempt(draft: Draft, outcome: Outcome, now: datetime) -> None:
+    """Writes down what became of an attempt. One transaction, two statements when it went well.
+
+    Where the lease was lost meanwhile the notification belongs to another worker, and only the attempt is
+    told.
+    """
+    notification = draft.notification
+    hopeless = not outcome.ok and _is_hopeless(notification, now)
+    with transaction.atomic():
+        Attempt.objects.filter(pk=draft.attempt.pk).update(
+            outcome=AttemptOutcome.SENT if outcome.ok else AttemptOutcome.FAILED,
+            ended_at=now,
+            detail=outcome.detail[:300],
+        )
+        mine = Notification.objects.filter(pk=notification.pk, lease_token=draft.attempt.lease_token)
+        if outcome.ok:
+            mine.update(**DONE, state=NotificationState.SENT, state_at=now, sent_at=now)
+        elif not hopeless:
+            wait = wait_after(notification.tries, chance=random.random(), wish=outcome.retry_after)  # noqa: S311
+            again = DONE | {"retry_at": now + wait, "note": outcome.detail[:200]}
+            mine.update(**again, state=NotificationState.FAILED, state_at=now)
+            if notification.kind == NotificationKind.PAGE:
+                try_otherwise(notification, now)
+    if not outcome.ok:
+        log.warning(
+            "send_failed",
+            notification=notification.pk,
+            method=notification.method,
+            tries=notification.tries,
+            detail=outcome.detail,
+        )
+    if hopeless:
+        give_up(notification.pk, notification.escalation_id, note=outcome.detail, now=now)
+
+
+def _is_hopeless(notification: Notification, now: datetime) -> bool:
+    """A page is tried while nobody has it, for a day; a notice eight times."""
+    if notification.kind == NotificationKind.PAGE:
+        return now - notification.created_at > PAGE_LIVES
+    return notification.tries >= NOTICE_TRIES
