@@ -207,6 +207,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # Choices stand where they are used: named ones need an entry here for every two fields called "status".
+    "POSTPROCESSING_HOOKS": [],
 }
 
 # --- work ---------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from config.tenancy.api.people import MemberRef
 from config.tenancy.api.serializers import ReadSerializer
 from incidents.api.keys import ByKey
 from incidents.api.setup import ServiceRef, SeverityRef
-from incidents.models import OPEN_PHASES, Channel, Incident, Phase, RoleAssignment
+from incidents.models import OPEN_PHASES, Incident, Phase, RoleAssignment
 
 ENDS = [Phase.RESOLVED, Phase.CLOSED, Phase.CANCELLED, Phase.MERGED]
 STATUSES = [("open", _("open")), *((phase.value, phase.label) for phase in ENDS)]
@@ -96,9 +96,3 @@ class IncidentFilter(filters.FilterSet):
     def by_status(self, rows: QuerySet[Any], name: str, value: list[str]) -> QuerySet[Any]:
         phases = [phase for status in value for phase in (OPEN_PHASES if status == "open" else [status])]
         return rows.filter(phase__in=phases) if phases else rows
-
-
-class ChannelSerializer(ReadSerializer):
-    class Meta:
-        model = Channel
-        fields = ["uid", "kind", "place", "set_at"]

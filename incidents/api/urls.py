@@ -3,8 +3,10 @@
 from config.tenancy.api import people
 from config.tenancy.api.routers import Route, urls_of
 from incidents.api import alerts, setup
+from incidents.api.viewsets import IncidentViewSet
 
 routes: list[Route] = [
+    ("incidents", IncidentViewSet, "incident"),
     *alerts.routes,
     *setup.routes,
     *people.routes,

@@ -42,6 +42,7 @@ class Property:
     ref: str
     required: bool
     description: str
+    choices: list[str]
 
 
 @dataclass(frozen=True)
@@ -113,4 +114,7 @@ def _property(name: str, one: dict[str, Any], required: bool) -> Property:
     if one.get("format"):
         words += f" ({one['format']})"
     ref = _ref(one) or _ref(one.get("items", {}))
-    return Property(name, words, ref, required, one.get("description", ""))
+    choices = [str(choice) for choice in one.get("enum", one.get("items", {}).get("enum", ())) if choice]
+    # drf-spectacular lists the choices' labels in the description; they stand beside it here.
+    description = one.get("description", "").split("* `")[0].strip()
+    return Property(name, words, ref, required, description, choices)

@@ -21,6 +21,8 @@ def idempotency_key(request: Request) -> str:
     if not given:
         return ""
     if len(given) > LONGEST or not given.isprintable():
-        raise ValidationError({HEADER: [_("At most %(letters)d printable characters.") % {"letters": LONGEST}]})
+        raise ValidationError(
+            {HEADER: [_("At most %(letters)d printable characters.") % {"letters": LONGEST}]}
+        )
     actor = actor_of(request._request)
     return hashlib.sha256(f"{actor.kind}:{actor.id}:{given}".encode()).hexdigest()

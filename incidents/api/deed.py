@@ -1,0 +1,111 @@
+"""A deed: POST …/INC-42/<verb>/ with a small body; the answer is the incident as it stands after it."""
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from config import clock
+from config.tenancy.actors import Actor
+from config.tenancy.api.idempotency import HEADER, idempotency_key
+from config.tenancy.api.serializers import StrictSerializer
+from config.tenancy.requests import actor_of
+from incidents.api.detail import IncidentDetailSerializer
+from incidents.models import Incident, Once
+
+Body = dict[str, Any]
+Work = Callable[[Any, Incident, Body, Actor, datetime], object]
+IDEMPOTENCY = OpenApiParameter(
+    HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    description="Sent again with the same value, the deed is not done again.",
+)
+REPEATED = "Idempotent-Replay"
+
+
+class NoBody(StrictSerializer):
+    """Nothing to say but that it is so."""
+
+
+def handler_of(
+    work: Work, body: type[serializers.Serializer[Any]] = NoBody, permission: str = "incidents.respond"
+) -> Any:
+    """Makes `work(self, incident, body, actor, now)` the handler of a POST."""
+
+    @functools.wraps(work)
+    def handler(self: Any, request: Request, **kwargs: object) -> Response:
+        incident = self.get_object()
+        said = body(data=request.data, context=self.get_serializer_context())
+        said.is_valid(raise_exception=True)
+        now = clock.now()
+        with once(request, now) as first:
+            if first:
+                work(self, incident, said.validated_data, actor_of(request._request), now)
+        answer: Response = self.shown(incident.pk, now)
+        if not first:
+            answer.headers[REPEATED] = "true"
+        return answer
+
+    handler.permission = permission  # type: ignore[attr-defined]
+    return handler
+
+
+def documented(body: type[serializers.Serializer[Any]]) -> Any:
+    """Outermost on an action: `action` would throw away what the schema was told before."""
+    return extend_schema(
+        request=None if body is NoBody else body,
+        responses={200: IncidentDetailSerializer},
+        parameters=[IDEMPOTENCY],
+    )
+
+
+def deed(body: type[serializers.Serializer[Any]] = NoBody, *, permission: str = "incidents.respond") -> Any:
+    """Makes `work` a POST action at the address of its name."""
+
+    def wrap(work: Work) -> Any:
+        as_action = action(detail=True, methods=["post"], url_path=work.__name__)
+        return documented(body)(as_action(handler_of(work, body, permission)))
+
+    return wrap
+
+
+def deed_at(
+    listing: Any, body: type[serializers.Serializer[Any]], *, permission: str = "incidents.respond"
+) -> Any:
+    """The same, as the POST of an address whose GET is `listing`."""
+
+    def wrap(work: Work) -> Any:
+        return documented(body)(listing.mapping.post(handler_of(work, body, permission)))
+
+    return wrap
+
+
+@contextmanager
+def once(request: Request, now: datetime) -> Iterator[bool]:
+    """One transaction. True the first time this Idempotency-Key comes, and always without one.
+
+    The same key at the same moment waits for the first. What fails inside gives the key back.
+    """
+    key = idempotency_key(request)
+    with transaction.atomic():
+        yield not key or _first_time(key[:40], request, now)
+
+
+def _first_time(token: str, request: Request, now: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            Once.objects.create(
+                token=token, membership=getattr(request._request, "membership", None), done_at=now
+            )
+    except IntegrityError:
+        return False
+    return True
