@@ -20,10 +20,11 @@ from config.tenancy.models import Door
 from config.tenancy.scoping import tenant_scope
 
 FIND_AND_BIND = """
-SELECT set_config('app.tenant_id', tenant_id::text, false), set_config('app.scope', '', false),
-       tenant_id, row_id, expires_at
-  FROM tenancy_door
- WHERE kind = %s AND hash = %s
+SELECT set_config('app.tenant_id', door.tenant_id::text, false), set_config('app.scope', '', false),
+       door.tenant_id, door.row_id, door.expires_at
+  FROM tenancy_door AS door
+  JOIN tenancy_tenant AS tenant ON tenant.id = door.tenant_id AND tenant.closed_at IS NULL
+ WHERE door.kind = %s AND door.hash = %s
 """
 
 
@@ -59,7 +60,7 @@ def page_token(purpose: str, row_id: int) -> str:
 
 @contextmanager
 def open_door(kind: str, secret: str) -> Iterator[Opened]:
-    """Finds the tenant behind `secret` and stays in its scope. Raises DoorClosed.
+    """Finds the open tenant behind `secret` and stays in its scope. Raises DoorClosed.
 
     One statement; a door that expires asks the clock as well.
     """

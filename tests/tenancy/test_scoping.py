@@ -135,7 +135,9 @@ def test_a_connection_that_goes_back_to_the_pool_carries_no_tenant_over() -> Non
         # The outermost edge gives the connection back rather than trusting a restore.
         assert connection.connection is None
         with connection.cursor() as cursor:  # code that forgot to clean up
-            cursor.execute("SELECT set_config('app.tenant_id', '7', false), set_config('app.scope', 'all', false)")
+            cursor.execute(
+                "SELECT set_config('app.tenant_id', '7', false), set_config('app.scope', 'all', false)"
+            )
         dirty.add(_backend_pid())
         connection.close()
     reused = set()

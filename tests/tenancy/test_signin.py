@@ -1,6 +1,5 @@
-"""Signing in: one page for all tenants, limits that cannot lock the right person out, no word about who exists."""
+"""Signing in: one page for all tenants, limits that lock no right person out, no word about who exists."""
 
-from collections.abc import Iterator
 from unittest import mock
 
 import pytest
@@ -20,9 +19,8 @@ ANNA = "anna@acme.test"
 
 
 @pytest.fixture(autouse=True)
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PBKDF2PasswordHasher, "iterations", 1)
-    yield
 
 
 def sign_in(client: Client, email: str = ANNA, password: str = PASSWORD, **extra: str) -> object:
@@ -68,7 +66,8 @@ def test_the_chooser_shows_ones_own_tenants_only_and_no_platform(world: World, c
 
 
 @pytest.mark.parametrize(
-    "wanted", ["//evil.test/", "https://evil.test/", "/\\evil.test", "\\\\evil.test", "javascript:alert(1)", "x@y"]
+    "wanted",
+    ["//evil.test/", "https://evil.test/", "/\\evil.test", "\\\\evil.test", "javascript:a()", "x@y"],
 )
 def test_next_never_leaves_this_host(world: World, client: Client, wanted: str) -> None:
     assert sign_in(client, next=wanted)["Location"] == "/t/acme/admin/"
@@ -162,7 +161,9 @@ def test_an_unknown_account_is_refused_in_the_same_words(world: World) -> None:
     for email in ("anna@acme.test", "eve1@acme.test"):
         for _ in range(signing_in.PER_ACCOUNT):
             sign_in(Client(), email=email, password="no")
-    refused = [sign_in(Client(), email=email, password="no") for email in ("anna@acme.test", "eve1@acme.test")]
+    refused = [
+        sign_in(Client(), email=email, password="no") for email in ("anna@acme.test", "eve1@acme.test")
+    ]
     assert [answer.status_code for answer in refused] == [429, 429]
     assert refused[0].context["said"] == refused[1].context["said"]
 
@@ -184,7 +185,9 @@ def test_strangers_cannot_lock_a_device_out_that_was_signed_in_before(world: Wor
     assert sign_in(phone).status_code == 302
     assert sign_in(phone, email="bram@acme.test", password="no").status_code == 200
     buckets = set(Throttle.objects.values_list("bucket", flat=True))
-    assert signing_in.account_bucket("bram@acme.test") in buckets, "the cookie counts for its own account only"
+    assert signing_in.account_bucket("bram@acme.test") in buckets, (
+        "the cookie counts for its own account only"
+    )
 
 
 def test_a_forged_device_cookie_counts_for_nothing(world: World) -> None:

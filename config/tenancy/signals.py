@@ -1,0 +1,10 @@
+"""What the cellar says upwards. Sent inside the transaction of the operation that causes it.
+
+membership_ended(sender=Membership, membership, actor, now)
+    A person has left; sent once per leaving. Whoever keeps shifts, ladders or feeds for people ends or passes
+    on that member's. Raising undoes the leaving.
+"""
+
+from django.dispatch import Signal
+
+membership_ended = Signal()
