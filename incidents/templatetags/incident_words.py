@@ -65,6 +65,11 @@ def clock_words(moment: datetime, now: datetime) -> str:
     return date_format(local, "D j M H:i" if local.year == today.year else "j M Y H:i")
 
 
+@register.filter
+def clock_at(moment: datetime | None, now: datetime) -> str:
+    return "" if moment is None else clock_words(moment, now)
+
+
 @register.simple_tag(takes_context=True)
 def when(context: template.Context, moment: datetime | None) -> SafeString | str:
     """A <time> in the reader's zone; the script changes it to UTC on a tap, the title says UTC without it."""

@@ -1,0 +1,106 @@
+"""The list of incidents. The page of one is the room; a new one begins at /declare."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import DateTimeField, Prefetch, QuerySet, Value
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from config import clock
+from config.tenancy.admin.base import TenantModelAdmin
+from config.tenancy.admin.sites import tenant_site
+from incidents.admin.filters import OpenFilter
+from incidents.models import Incident, RoleAssignment
+from incidents.templatetags.incident_words import clock_age, severity
+
+
+@admin.register(Incident, site=tenant_site)
+class IncidentAdmin(TenantModelAdmin):
+    # Set by incidents.urls_tenant: admin and views do not import each other.
+    room_view: Callable[[HttpRequest, str], HttpResponse] | None = None
+
+    list_display = ("what", "level", "phase_word", "service", "manager", "age")
+    list_display_links = None
+    list_filter = (OpenFilter, "severity", "service", "phase", "found_by")
+    search_fields = ("summary", "=number")
+    search_help_text = _("Words of the summary, or a number: 42 finds INC-42.")
+    ordering = ("-number",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Private ones only within their circle: in the list, its filters and its search.
+
+        Two queries for the rows of a page; ages are measured at one moment for all of them.
+        """
+        managers = RoleAssignment.objects.filter(is_manager=True, ended_at=None).select_related(
+            "membership__user"
+        )
+        rows: QuerySet[Any] = Incident.objects.visible_to(getattr(request, "membership", None))
+        return (
+            rows.filter(pk__in=super().get_queryset(request).values("pk"))
+            .select_related("severity", "service")
+            .prefetch_related(Prefetch("role_assignments", queryset=managers, to_attr="managing"))
+            .annotate(read_at=Value(clock.now(), output_field=DateTimeField()))
+            .order_by("-number")
+        )
+
+    # --- what may be done here: nothing but reading; deeds are in the room ---
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("incidents.declare"))  # type: ignore[union-attr]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        return HttpResponseRedirect(reverse("declare"))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if self.room_view is None:
+            raise Http404
+        return self.room_view(request, object_id)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        self._must_be_visible(request, object_id)
+        return super().history_view(request, object_id, extra_context)
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        self._must_be_visible(request, object_id)
+        return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def _must_be_visible(self, request: HttpRequest, object_id: str) -> None:
+        if self.get_object(request, object_id) is None:
+            raise Http404
+
+    # --- columns ---
+
+    @admin.display(description=_("incident"), ordering="number")
+    def what(self, incident: Any) -> SafeString:
+        lock = format_html(' <span class="lock" title="{}"></span>', _("private")) if incident.private else ""
+        url = reverse("room", args=[incident.number])
+        return format_html('<a href="{}"><b>{}</b>{} {}</a>', url, incident.key, lock, incident.summary)
+
+    @admin.display(description=_("severity"), ordering="severity__rank")
+    def level(self, incident: Any) -> SafeString:
+        return severity(incident)
+
+    @admin.display(description=_("phase"), ordering="phase")
+    def phase_word(self, incident: Any) -> str:
+        return str(incident.get_phase_display())
+
+    @admin.display(description=_("manager"))
+    def manager(self, incident: Any) -> str:
+        return ", ".join(str(given.membership) for given in incident.managing) or "–"
+
+    @admin.display(description=_("age"), ordering="declared_at")
+    def age(self, incident: Any) -> str:
+        ended = incident.resolved_at or incident.cancelled_at or incident.merged_at
+        return clock_age(incident.started_at or incident.declared_at, ended or incident.read_at)

@@ -1,0 +1,21 @@
+"""Addresses of incidents under /t/<tenant>/, and what the admin shows in their place.
+
+The only module that sees views and admin: neither imports the other.
+"""
+
+from django.urls import URLPattern, path
+
+from config.tenancy.admin.sites import tenant_site
+from incidents.admin.incident import IncidentAdmin
+from incidents.views import declare, now, room
+
+tenant_site.index_view = now.now_screen
+IncidentAdmin.room_view = staticmethod(room.room_in_admin)
+
+urlpatterns: list[URLPattern] = [
+    path("declare", declare.declare, name="declare"),
+    path("declare/preview", declare.declare_preview, name="declare_preview"),
+    path("i/<int:number>", room.room, name="room"),
+    path("i/<int:number>/live", room.room_live, name="room_live"),
+    path("i/<int:number>/do/<slug:deed>", room.room_deed, name="deed"),
+]

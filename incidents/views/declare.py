@@ -1,0 +1,116 @@
+"""/t/<tenant>/declare: one line of text opens an incident."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from config import clock
+from config.tenancy.conflicts import Conflict
+from config.tenancy.models import Membership
+from config.tenancy.requests import actor_of
+from incidents.models import OPEN_PHASES, FoundBy, Incident
+from incidents.operations.declaring import declare_incident
+from incidents.templatetags.incident_words import people
+from incidents.views.declare_form import DeclareForm
+from incidents.views.once import new_token
+from incidents.views.paged_preview import preview
+
+SHOWN_ALIKE = 4
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def declare(request: HttpRequest) -> HttpResponse:
+    """GET draws the form, filled from the query (a link may carry text and service). POST opens the incident."""
+    actor_of(request).must("incidents.declare")
+    now = clock.now()
+    if request.method != "POST":
+        return _drawn(request, DeclareForm(request.GET or None), now)
+    form = DeclareForm(request.POST)
+    if not form.is_valid():
+        return _drawn(request, form, now, status=422)
+    try:
+        incident = _open(request, form, now)
+    except (Conflict, ValidationError) as refusal:
+        words = " ".join(getattr(refusal, "messages", [str(refusal)]))
+        return _drawn(request, form, now, refused=words, status=409)
+    return HttpResponseRedirect(reverse("room", args=[incident.number]), status=303)
+
+
+@require_safe
+def declare_preview(request: HttpRequest) -> HttpResponse:
+    """The part that answers while one chooses: look-alikes, who is paged, what the button says."""
+    if not actor_of(request).may("incidents.declare"):
+        raise PermissionDenied
+    now = clock.now()
+    context = {"now": now, **_chosen_parts(request, DeclareForm(request.GET), now)}
+    return render(request, "incidents/declare/preview.html", context)
+
+
+def _open(request: HttpRequest, form: DeclareForm, now: datetime) -> Incident:
+    said = form.cleaned_data
+    return declare_incident(
+        text=said["text"],
+        service=said["service"],
+        severity=said["severity"],
+        provisional=True,
+        found_by=said["found_by"],
+        found_via=said["found_via"],
+        not_sure=said["not_sure"],
+        private=said["private"],
+        declared_by=request.membership,  # type: ignore[attr-defined]
+        actor=actor_of(request),
+        now=now,
+        idempotency_key=said["once"],
+    )
+
+
+def _drawn(
+    request: HttpRequest, form: DeclareForm, now: datetime, *, refused: str = "", status: int = 200
+) -> HttpResponse:
+    fields: Any = form.fields
+    context = {
+        "now": now,
+        "form": form,
+        "refused": refused,
+        # A form that was refused keeps its token: sent again it is still the same deed.
+        "once": form["once"].value() or new_token(),
+        "services": list(fields["service"].queryset),
+        "severities": list(fields["severity"].queryset),
+        "found_by": FoundBy.choices,
+        **_chosen_parts(request, form, now),
+    }
+    if form.is_bound and request.method != "POST":
+        form.errors.clear()  # a link that fills in half is no mistake yet
+    return render(request, "incidents/declare/declare.html", context, status=status)
+
+
+def _chosen_parts(request: HttpRequest, form: DeclareForm, now: datetime) -> dict[str, Any]:
+    chosen = {name: form.chosen(name) for name in form.fields}
+    chosen["found_by"] = chosen["found_by"] or FoundBy.TEAM.value
+    paged = preview(service=chosen["service"], severity=chosen["severity"], now=now)
+    return {
+        "chosen": chosen,
+        "paged": paged,
+        "same": look_alikes(request.membership, chosen["service"]),  # type: ignore[attr-defined]
+        "button": _button(paged.first, bool(paged.rule)),
+    }
+
+
+def _button(names: list[str], held: bool) -> str:
+    if held or not names:
+        return _("Declare")
+    return _("Declare and page %(names)s") % {"names": people(names)}
+
+
+def look_alikes(membership: Membership, service: Any) -> list[Incident]:
+    """Open incidents of that service, or of any where none is chosen, newest first. One query."""
+    rows = Incident.objects.visible_to(membership).filter(phase__in=OPEN_PHASES)
+    if service is not None:
+        rows = rows.filter(service=service)
+    return list(rows.select_related("severity").order_by("-number")[:SHOWN_ALIKE])

@@ -1,0 +1,40 @@
+"""The one line that opens an incident, and the few things that may be said with it."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from incidents.models import FoundBy, Service, Severity
+
+
+class DeclareForm(forms.Form):
+    """Built per request: services and severities are the bound tenant's. Three queries at most."""
+
+    text = forms.CharField(
+        label=_("What is broken?"),
+        max_length=300,
+        error_messages={"required": _("Say in one line what is broken. Nothing else is needed.")},
+    )
+    service = forms.ModelChoiceField(queryset=None, required=False, to_field_name="uid")
+    severity = forms.ModelChoiceField(queryset=None, required=False, to_field_name="uid")
+    found_by = forms.ChoiceField(choices=FoundBy.choices, required=False)
+    found_via = forms.CharField(max_length=300, required=False)
+    private = forms.BooleanField(required=False)
+    not_sure = forms.BooleanField(required=False)
+    once = forms.CharField(max_length=40, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["service"].queryset = Service.objects.filter(archived_at=None).select_related("policy")  # type: ignore[attr-defined]
+        self.fields["severity"].queryset = Severity.objects.all()  # type: ignore[attr-defined]
+
+    def clean_found_by(self) -> str:
+        return self.cleaned_data["found_by"] or FoundBy.TEAM.value
+
+    def chosen(self, name: str) -> Any:
+        """What a field stands at, right or wrong, for drawing the form and its preview again; None if nothing."""
+        if not self.is_bound:
+            return None
+        self.is_valid()
+        return self.cleaned_data.get(name) or None

@@ -1,0 +1,16 @@
+"""Every button of the incident room: a name in the address, a function that calls one operation."""
+
+from collections.abc import Callable
+
+from incidents.views.deeds import answering, ending, leading, telling
+from incidents.views.deeds.given import Given
+
+__all__ = ["DEEDS", "Given"]
+
+# A deed returns the words that are said when it worked, and raises Conflict, ValidationError or PermissionDenied.
+DEEDS: dict[str, Callable[[Given], str]] = {
+    name.removeprefix("do_"): deed
+    for room in (answering, leading, telling, ending)
+    for name, deed in vars(room).items()
+    if name.startswith("do_")
+}

@@ -1,0 +1,105 @@
+"""The Now screen: what is open, who is on call. The index of a tenant's admin."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, F, Q
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from config import clock
+from config.tenancy.models import Membership
+from incidents.models import OPEN_PHASES, Incident, RoleAssignment
+from oncall.models import ContactMethod, Schedule
+from oncall.operations.resolve import OnCall, on_call_for
+
+UNKNOWN_COUNTS_AS = 2  # an unknown severity counts as SEV2
+LATELY = timedelta(hours=24)
+SHOWN_LATELY = 5
+
+
+@require_safe
+def now_screen(request: HttpRequest) -> HttpResponse:
+    """A fixed number of statements, whatever is open."""
+    membership: Membership = request.membership  # type: ignore[attr-defined]
+    now = clock.now()
+    incidents = open_incidents(membership)
+    duties = _duties(now)
+    context = {
+        "now": now,
+        "incidents": incidents,
+        "hidden": _hidden(len(incidents)),
+        "lately": _lately(membership, now),
+        "duties": duties,
+        "my_duties": [
+            duty for duty in duties if any(p.membership.pk == membership.pk for p in duty["people"])
+        ],
+        "my_methods": _methods(membership),
+        "may_declare": request.user.has_perm("incidents.declare"),  # type: ignore[union-attr]
+    }
+    return render(request, "incidents/now/now.html", context)
+
+
+def open_incidents(membership: Membership) -> list[Incident]:
+    """Those this person may read, the worst and oldest first, each with `manager` (a Membership or None).
+
+    Two queries.
+    """
+    rank = Coalesce(F("severity__rank"), UNKNOWN_COUNTS_AS)
+    found = list(
+        Incident.objects.visible_to(membership)
+        .filter(phase__in=OPEN_PHASES)
+        .select_related("severity", "service")
+        .order_by(rank, "declared_at")
+    )
+    managers = {
+        given.incident_id: given.membership
+        for given in RoleAssignment.objects.filter(
+            incident__in=found, is_manager=True, ended_at=None
+        ).select_related("membership__user")
+    }
+    for incident in found:
+        incident.manager = managers.get(incident.pk)
+    return found
+
+
+def _hidden(seen: int) -> int:
+    """How many are open that this person may not read: said as a number, nothing more."""
+    total: int = Incident.objects.filter(phase__in=OPEN_PHASES).aggregate(n=Count("pk"))["n"]
+    return total - seen
+
+
+def _lately(membership: Membership, now: datetime) -> list[Incident]:
+    ended = Q(resolved_at__gte=now - LATELY) | Q(cancelled_at__gte=now - LATELY)
+    rows = Incident.objects.visible_to(membership).filter(ended).exclude(phase__in=OPEN_PHASES)
+    return list(rows.select_related("severity", "service").order_by("-number")[:SHOWN_LATELY])
+
+
+def _duties(now: datetime) -> list[dict[str, Any]]:
+    schedules = list(Schedule.objects.all())
+    people: dict[int, list[OnCall]] = on_call_for(schedules=schedules, at=now)
+    reachable = set(
+        ContactMethod.objects.filter(verified_at__isnull=False, disabled_at=None).values_list(
+            "membership_id", flat=True
+        )
+    )
+    duties = []
+    for schedule in schedules:
+        there = people.get(schedule.pk, [])
+        duties.append(
+            {
+                "schedule": schedule,
+                "people": there,
+                "names": [one.membership for one in there],
+                "until": min((one.until for one in there if one.until), default=None),
+                "unreachable": [one.membership for one in there if one.membership.pk not in reachable],
+            }
+        )
+    return duties
+
+
+def _methods(membership: Membership) -> list[str]:
+    rows = ContactMethod.objects.filter(membership=membership, verified_at__isnull=False, disabled_at=None)
+    return list(dict.fromkeys(row.get_kind_display() for row in rows))

@@ -1,0 +1,268 @@
+"""What the acknowledge page shows of one page to one person: read here, drawn by templates/incidents/page/."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from config.tenancy import links
+from config.tenancy.models import Tenant
+from incidents.models import Alert, AlertStatus, Call, CallKind, Channel, Incident, Phase
+from incidents.templatetags.incident_words import clock_words, duration_words
+from oncall.card import Card
+from oncall.models import Escalation, EscalationState, Page
+from oncall.operations.progress import NextInLine, folded_into, next_in_line
+
+UNDO = timedelta(minutes=10)
+NIGHT = range(7)  # "nothing left for you tonight", from 22:00 to 07:00 on the reader's clock
+EVENING = 22
+
+
+@dataclass(frozen=True)
+class Link:
+    words: str
+    url: str
+
+
+@dataclass
+class PageView:
+    """`state`: paging, mine, taken, snoozed, over, expired. `call` is None for a page without an incident."""
+
+    page: Page
+    tenant: Tenant
+    now: datetime
+    call: Call | None
+    state: str = "paging"
+    line: NextInLine | None = None
+    folded: list[Escalation] = field(default_factory=list)
+    alerts: int = 0
+    links: list[Link] = field(default_factory=list)
+
+    @property
+    def escalation(self) -> Escalation:
+        escalation: Escalation = self.page.escalation
+        return escalation
+
+    @property
+    def incident(self) -> Incident | None:
+        return self.call.incident if self.call else None
+
+    @cached_property
+    def card(self) -> Card:
+        return self.escalation.card
+
+    # --- words ---
+
+    @property
+    def template(self) -> str:
+        return f"incidents/page/{self.state}.html"
+
+    @property
+    def key(self) -> str:
+        return self.card.key
+
+    @property
+    def private(self) -> bool:
+        """As it is now, not as it was when the page was sent."""
+        return self.incident.private if self.incident else self.card.private
+
+    @property
+    def title(self) -> str:
+        return self.incident.summary if self.incident else self.card.title
+
+    @property
+    def service(self) -> str:
+        return self.card.service
+
+    @property
+    def severity_word(self) -> str:
+        return self.card.severity_word.rstrip("?")
+
+    @property
+    def provisional(self) -> bool:
+        return self.card.severity_word.endswith("?")
+
+    @property
+    def severity_rank(self) -> int:
+        return self.card.severity_rank
+
+    @property
+    def message(self) -> str:
+        return "" if self.private else self.escalation.message
+
+    @property
+    def called_by(self) -> str:
+        by_person = self.call is not None and self.call.kind not in (CallKind.SERVICE, CallKind.DEFAULT)
+        return self.escalation.called_by if by_person else ""
+
+    @property
+    def person(self) -> str:
+        return str(self.page.membership)
+
+    @property
+    def status_word(self) -> str:
+        return {
+            "paging": _("pages you"),
+            "mine": _("is yours"),
+            "taken": _("is taken"),
+            "snoozed": _("is quiet"),
+            "over": _("is over"),
+            "expired": _("old link"),
+        }[self.state]
+
+    @property
+    def details(self) -> bool:
+        return self.state in {"paging", "mine", "taken", "snoozed"}
+
+    # --- times ---
+
+    @property
+    def sent_at(self) -> datetime:
+        return self.page.first_sent_at or self.page.created_at
+
+    @property
+    def since_words(self) -> str:
+        return clock_words(self.card.since, self.now)
+
+    @property
+    def taken_words(self) -> str:
+        at = self.escalation.acknowledged_at
+        return clock_words(at, self.now) if at else ""
+
+    @property
+    def snoozed_words(self) -> str:
+        at = self.escalation.snoozed_until
+        return clock_words(at, self.now) if at else ""
+
+    @property
+    def next_at_words(self) -> str:
+        return clock_words(self.line.at, self.now) if self.line else ""
+
+    @property
+    def night(self) -> bool:
+        hour = timezone.localtime(self.now).hour
+        return hour in NIGHT or hour >= EVENING
+
+    # --- who ---
+
+    @property
+    def next_names(self) -> list[str]:
+        return self.line.names if self.line and self.state == "paging" else []
+
+    @property
+    def not_called(self) -> list[str]:
+        """Who would have been next, had this person not answered."""
+        return self.line.names if self.line and self.state == "mine" else []
+
+    @property
+    def taken_by(self) -> str:
+        return str(self.escalation.acknowledged_by or "")
+
+    @property
+    def nobody_answered(self) -> bool:
+        return self.escalation.state == EscalationState.EXHAUSTED
+
+    @property
+    def all(self) -> int:
+        return len(self.folded) + 1
+
+    # --- what may be done ---
+
+    @property
+    def may_be_false(self) -> bool:
+        """Only what nobody has confirmed can turn out to be a false alarm from here."""
+        return self.incident is not None and self.incident.is_open and self.incident.confirmed_at is None
+
+    @property
+    def undo_minutes(self) -> int:
+        """Whole minutes in which this person's acknowledgement, or the false alarm, can be taken back."""
+        done = self.escalation.acknowledged_at if self.state == "mine" else self._cancelled_at
+        return max(0, -(-int((done + UNDO - self.now).total_seconds()) // 60)) if done else 0
+
+    @property
+    def _cancelled_at(self) -> datetime | None:
+        over = self.incident if self.state == "over" else None
+        return over.cancelled_at if over and over.phase == Phase.CANCELLED else None
+
+    @property
+    def open(self) -> bool:
+        return self.incident is not None and self.incident.is_open
+
+    @property
+    def over_words(self) -> str:
+        incident = self.incident
+        ended = incident and (incident.resolved_at or incident.cancelled_at or incident.merged_at)
+        if not incident or not ended:
+            return _("Over.")
+        if incident.phase == Phase.CANCELLED:
+            return _("%(what)s, %(at)s.") % {
+                "what": incident.get_cancel_reason_display().capitalize(),
+                "at": clock_words(ended, self.now),
+            }
+        lasted = duration_words(ended - (incident.started_at or incident.declared_at))
+        return _("Over since %(at)s, after %(lasted)s.") % {
+            "at": clock_words(ended, self.now),
+            "lasted": lasted,
+        }
+
+    @property
+    def room_url(self) -> str:
+        if self.incident is None:
+            return links.tenant(self.tenant.slug)
+        return links.incident(self.tenant.slug, self.incident.number)
+
+
+def read_page(page_id: int, now: datetime) -> PageView:
+    """Some ten queries, less once it is over. Raises Page.DoesNotExist."""
+    page = Page.objects.select_related("tenant", "membership__user", "escalation__acknowledged_by__user").get(
+        pk=page_id
+    )
+    call = (
+        Call.objects.filter(escalation=page.escalation_id)
+        .select_related("incident__service", "incident__severity", "incident__merged_into")
+        .first()
+    )
+    view = PageView(page=page, tenant=page.tenant, now=now, call=call)
+    view.state = _state(view)
+    if view.state in {"paging", "mine"}:
+        view.line = next_in_line(escalation=page.escalation)
+    if view.state == "paging":
+        view.folded = folded_into(page=page)
+    if view.details and view.incident is not None:
+        view.alerts = (
+            Alert.objects.filter(incident=view.incident).exclude(status=AlertStatus.RESOLVED).count()
+        )
+        view.links = _links(view.incident)
+    return view
+
+
+def _state(view: PageView) -> str:
+    escalation = view.escalation
+    over = escalation.state == EscalationState.STOPPED or (view.incident is not None and not view.open)
+    if view.page.expires_at <= view.now:
+        return "expired"
+    if over:
+        return "over"
+    if escalation.state == EscalationState.SNOOZED:
+        return "snoozed"
+    if escalation.state == EscalationState.ACKNOWLEDGED:
+        return "mine" if escalation.acknowledged_by_id == view.page.membership_id else "taken"
+    return "paging"
+
+
+def _links(incident: Incident) -> list[Link]:
+    """Where they talk; runbook and dashboard of the service and its newest alert. Two queries."""
+    found = [
+        Link(str(channel.get_kind_display()).capitalize(), channel.place)
+        for channel in Channel.objects.filter(incident=incident).order_by("kind")
+        if channel.is_link
+    ]
+    alert = Alert.objects.filter(incident=incident).order_by("-id").first()
+    runbook = (alert and alert.runbook_url) or (incident.service and incident.service.runbook_url)
+    for words, url in ((_("Runbook"), runbook), (_("Dashboard"), alert and alert.dashboard_url)):
+        # Alerts are written by machines: an address of another scheme would run when tapped.
+        if url and url.startswith(("https://", "http://")):
+            found.append(Link(words, url))
+    return found
