@@ -10,7 +10,10 @@ class IncidentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from config import clock
         from config.tenancy import roles
+        from incidents import receivers
+        from incidents.operations import holding, mails
 
         roles.allow("incidents.view", roles.EVERYONE)
         roles.allow("incidents.declare", roles.EVERYONE)
@@ -18,3 +21,6 @@ class IncidentsConfig(AppConfig):
         roles.allow("incidents.publish", roles.PUBLISHERS)
         roles.allow("incidents.setup", roles.MANAGERS)
         roles.allow("incidents.view_secrets", roles.MANAGERS)
+        clock.register(holding.WORK)
+        clock.register(mails.WORK)
+        receivers.connect()

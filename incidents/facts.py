@@ -1,12 +1,181 @@
 """Reads what is known of an incident from its rows."""
 
+from dataclasses import replace
 from datetime import datetime
 
+from django.db.models import Count, Max, Q
+from django.utils import timezone
+
 from config.tenancy.models import Membership
-from incidents.models import Incident
-from incidents.phases import Facts
+from incidents.models import (
+    Alert,
+    Audience,
+    Call,
+    Channel,
+    EntryKind,
+    Incident,
+    IncidentRole,
+    Message,
+    MessageKind,
+    RoleAssignment,
+    RoleCode,
+    TimelineEntry,
+)
+from incidents.phases import Facts, Phase, Viewer
+from oncall.models import EscalationState, Page
+from oncall.operations.progress import next_in_line
+from statuspage.models import Notice
+
+# What counts as having begun the loop of phase 7.
+WORK = (EntryKind.OBSERVATION, EntryKind.DECISION)
+RUNNING = (EscalationState.PAGING, EscalationState.ACKNOWLEDGED, EscalationState.SNOOZED)
 
 
 def facts_of(incident: Incident, *, membership: Membership | None = None, now: datetime) -> Facts:
-    """The facts as `membership` sees them. A fixed number of queries (a test counts them)."""
-    raise NotImplementedError
+    """The facts, as `membership` sees them. The number of queries does not grow with what there is (a test
+    counts them): 9, with a membership 10, and 5 more while that person is being paged.
+
+    Without a membership nothing is read of who is next in line: operations have no use for it.
+    """
+    facts = _of_incident(incident, now)
+    calls = list(Call.objects.filter(incident=incident).select_related("escalation", "answered_by__user"))
+    held = list(RoleAssignment.objects.filter(incident=incident).select_related("role").order_by("id"))
+    facts = _with_calls(facts, calls, held)
+    facts = _with_roles(facts, calls, held)
+    facts = _with_messages(facts, incident)
+    facts = _with_alerts(facts, incident)
+    return _with_viewer(facts, calls, held, membership) if membership is not None else facts
+
+
+def _of_incident(incident: Incident, now: datetime) -> Facts:
+    return Facts(
+        at=now,
+        zone=timezone.get_current_timezone(),
+        key=incident.key,
+        phase=Phase(incident.phase),
+        declared_at=incident.declared_at,
+        started_at=incident.started_at,
+        acknowledged_at=incident.acknowledged_at,
+        confirmed_at=incident.confirmed_at,
+        customers_notice=incident.customers_notice,
+        held_until=incident.held_until,
+        severity_rank=incident.severity.rank if incident.severity else None,
+        severity_word=incident.severity_word,
+        severity_provisional=incident.severity_provisional,
+        answers=0 if incident.customers_notice is None else 1,
+        places=frozenset(Channel.objects.filter(incident=incident).values_list("kind", flat=True)),
+        told_internal_at=incident.first_internal_at,
+        told_external_at=incident.first_external_at,
+        next_update_at=incident.next_update_at,
+        finals_waived=bool(incident.finals_waived),
+        notice_open=Notice.objects.filter(pk=incident.notice_id, resolved_at=None).exists(),
+        work=TimelineEntry.objects.filter(incident=incident, kind__in=WORK).count(),
+        impact_over_at=incident.impact_over_at,
+        nothing_imminent_at=incident.nothing_imminent_at,
+        resolved_at=incident.resolved_at,
+        put_off=_still_put_off(incident, now),
+    )
+
+
+def _still_put_off(incident: Incident, now: datetime) -> frozenset[str]:
+    return frozenset(
+        question
+        for question, said in incident.put_off.items()
+        if said["until"] is None or datetime.fromisoformat(said["until"]) > now
+    )
+
+
+def _with_calls(facts: Facts, calls: list[Call], held: list[RoleAssignment]) -> Facts:
+    first = [call for call in calls if call.is_first]
+    further = [call for call in calls if not call.is_first]
+    busy = {given.membership_id for given in held if given.ended_at is None}
+    here = {
+        str(call.answered_by): None
+        for call in further
+        if call.answered_by is not None and call.answered_by_id not in busy
+    }
+    return replace(
+        facts,
+        first_ladder_runs=any(call.escalation.state == EscalationState.PAGING for call in first),
+        nobody_answered=any(call.escalation.state == EscalationState.EXHAUSTED for call in first),
+        ladders_running=sum(call.escalation.state == EscalationState.PAGING for call in calls),
+        calls_made=len(further),
+        calls_answered=sum(call.answered_at is not None for call in further),
+        here_without_role=tuple(here),
+    )
+
+
+def _with_roles(facts: Facts, calls: list[Call], held: list[RoleAssignment]) -> Facts:
+    now_held = [given for given in held if given.ended_at is None]
+    codes = {given.role.code for given in now_held}
+    being_called = {
+        call.role_id for call in calls if call.escalation.state in RUNNING or call.answered_at is not None
+    }
+    wanted = IncidentRole.objects.filter(code__in=(RoleCode.TECH_LEAD, RoleCode.COMMS), policy__isnull=False)
+    people = [given.membership_id for given in now_held]
+    return replace(
+        facts,
+        managers=sum(given.is_manager for given in now_held),
+        has_tech_lead=RoleCode.TECH_LEAD in codes,
+        has_comms=RoleCode.COMMS in codes,
+        two_hats=len(people) > len(set(people)),
+        roles_given=sum(not given.by_record for given in held),
+        callable_roles=tuple(
+            role.name for role in wanted if role.code not in codes and role.pk not in being_called
+        ),
+    )
+
+
+def _with_messages(facts: Facts, incident: Incident) -> Facts:
+    final = Q(kind=MessageKind.FINAL, published_at__isnull=False)
+    # A final message from before a reopening is not the last word on this.
+    if incident.reopened_at is not None:
+        final &= Q(published_at__gte=incident.reopened_at)
+    found = Message.objects.filter(incident=incident).aggregate(
+        all=Count("id"),
+        internal=Count("id", filter=final & Q(audience=Audience.INTERNAL)),
+        external=Count("id", filter=final & Q(audience=Audience.EXTERNAL)),
+    )
+    return replace(
+        facts,
+        drafted=found["all"],
+        final_internal=found["internal"] > 0,
+        final_external=found["external"] > 0,
+    )
+
+
+def _with_alerts(facts: Facts, incident: Incident) -> Facts:
+    found = Alert.objects.filter(incident=incident).aggregate(
+        all=Count("id"), firing=Count("id", filter=Q(resolved_at=None)), clear=Max("resolved_at")
+    )
+    return replace(
+        facts,
+        alerts=found["all"],
+        alerts_firing=found["firing"],
+        alerts_clear_at=None if found["firing"] else found["clear"],
+    )
+
+
+def _with_viewer(
+    facts: Facts, calls: list[Call], held: list[RoleAssignment], membership: Membership
+) -> Facts:
+    """Who is being called, and what that has to do with the one who looks."""
+    paging = {call.escalation_id: call for call in calls if call.escalation.state == EscalationState.PAGING}
+    pages = list(
+        Page.objects.filter(escalation_id__in=paging).select_related("membership__user").order_by("id")
+    )
+    mine = next((page for page in pages if page.membership_id == membership.pk), None)
+    following = next_in_line(escalation=paging[mine.escalation_id].escalation) if mine else None
+    return replace(
+        facts,
+        viewer=Viewer(
+            is_paged=mine is not None,
+            is_manager=any(
+                given.is_manager and given.ended_at is None and given.membership_id == membership.pk
+                for given in held
+            ),
+        ),
+        being_paged=tuple(str(page.membership) for page in pages if paging[page.escalation_id].is_first),
+        paged_next=", ".join(following.names) if following else "",
+        paged_next_at=following.at if following else None,
+    )

@@ -16,6 +16,10 @@ class CallKind(models.TextChoices):
     PERSON = "person", _("person")
 
 
+# Whose ladder is the incident's own: the rest were called in further.
+FIRST_CALLS = (CallKind.SERVICE, CallKind.DEFAULT)
+
+
 class Call(TenantModel):
     """One call-in of an incident: a ladder of its own with its own answer.
 
@@ -75,3 +79,7 @@ class Call(TenantModel):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def is_first(self) -> bool:
+        return self.kind in FIRST_CALLS

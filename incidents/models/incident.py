@@ -103,6 +103,7 @@ class Incident(PhaseTransitions, TenantModel):
     nothing_imminent_at = models.DateTimeField(_("nothing imminent"), null=True, blank=True)
     resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    reopened_at = models.DateTimeField(_("reopened"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     cancel_reason = models.CharField(
         _("why cancelled"), max_length=12, choices=CancelReason.choices, blank=True

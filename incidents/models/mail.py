@@ -17,8 +17,8 @@ class InternalMail(TenantModel):
     """One mail to one member: written with the message that causes it, sent after the commit.
 
     `retry_at` is when it is due, null once nothing is left to do: sent, or given up (`problem` says why).
-    `attempts` is committed before the mail server is called. A lease that runs out is sent again, under the
-    same Message-ID (made of `uid`).
+    `claims` counts the tries and is committed before the mail server is called. A lease that runs out is
+    sent again, under the same Message-ID (made of `uid`).
     """
 
     uid = UidField()
@@ -39,7 +39,7 @@ class InternalMail(TenantModel):
     )
     created_at = models.DateTimeField(_("made"))
     retry_at = models.DateTimeField(_("due"), null=True)
-    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    claims = models.PositiveSmallIntegerField(_("tries"), default=0)
     sent_at = models.DateTimeField(_("sent"), null=True)
     problem = models.CharField(_("problem"), max_length=200, blank=True)
     lease_until = models.DateTimeField(null=True)

@@ -58,7 +58,7 @@ class IncidentRole(TenantModel):
 class RoleAssignment(TenantModel):
     """Who has a role, from when to when. At most one current manager an incident, held by the database (R35).
 
-    `given_by` is null where the record gave it: the first to acknowledge is manager until a handover.
+    `by_record`: nobody gave it; the first to acknowledge is manager until a handover.
     """
 
     incident = models.ForeignKey(
@@ -75,6 +75,7 @@ class RoleAssignment(TenantModel):
         Membership, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
     is_manager = models.BooleanField(default=False)
+    by_record = models.BooleanField(default=False)
     given_by = models.ForeignKey(
         Membership, on_delete=models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+"
     )

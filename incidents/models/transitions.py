@@ -124,8 +124,9 @@ class PhaseTransitions(models.Model):
         target=Phase.RESOLVING.value,
         permission=_may("incidents.respond"),
     )
-    def reopen_resolved(self) -> None:
+    def reopen_resolved(self, at: datetime) -> None:
         """The facts that said it was over are taken back; history keeps them."""
+        self.reopened_at = at
         self.resolved_at = self.closed_at = self.impact_over_at = self.nothing_imminent_at = None
         self.finals_waived = ""
 

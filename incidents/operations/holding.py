@@ -2,10 +2,141 @@
 
 from datetime import datetime
 
-from config.tenancy.actors import Actor
-from incidents.models import Incident
+import structlog
+from django.db import connection
+from django.db.models import Min
+from django.utils.translation import gettext as _
+
+from config import doorbell
+from config.clock import DueWork
+from config.tenancy.actors import ENGINE, Actor
+from config.tenancy.audit import acting
+from config.tenancy.models import Membership
+from config.tenancy.roles import Role
+from config.tenancy.scoping import all_tenants, tenant_scope
+from incidents.models import EntryKind, Incident, MailKind
+from incidents.operations.advancing import advance
+from incidents.operations.calls import page_again, policy_of
+from incidents.operations.hours import office_hours_of
+from incidents.operations.locking import lock_incident
+from incidents.operations.mails import queue_mails
+from incidents.operations.timeline import record
+from oncall.operations.preview import who_would_be_paged
+
+log = structlog.get_logger(__name__)
+
+HELD = "incidents.held"
+BATCH = 50
+# Fair across tenants: the first due of each, then the second of each.
+DUE = """
+SELECT id, tenant_id FROM (
+    SELECT id, tenant_id, held_until,
+           row_number() OVER (PARTITION BY tenant_id ORDER BY held_until, id) AS turn
+      FROM incidents_incident WHERE held_until <= %s
+) AS due ORDER BY turn, held_until LIMIT %s
+"""
+
+
+def hold_if_small(*, incident: Incident, actor: Actor, now: datetime) -> bool:
+    """Holds an incident whose severity answers in office hours, when those are over. False: page now.
+
+    Never for ever: a team without office days is paged at once.
+    """
+    if incident.severity is None or incident.severity.pages:
+        return False
+    hours = office_hours_of(incident)
+    until = None if hours.is_open(now) else hours.next_start(now)
+    if until is None:
+        return False
+    incident.held_until = until
+    incident.save()
+    local = until.astimezone(hours.zone)
+    record(
+        incident=incident,
+        kind=EntryKind.HELD,
+        text=_("Held until %(time)s: %(severity)s pages in office hours")
+        % {"time": f"{local:%a %H:%M}", "severity": incident.severity.word},
+        data={"until": until.isoformat()},
+        actor=actor,
+        now=now,
+    )
+    queue_mails(incident=incident, kind=MailKind.HELD, memberships=_whom_it_waits_for(incident, now), now=now)
+    doorbell.ring(HELD)
+    return True
 
 
 def page_now(*, incident: Incident, actor: Actor, now: datetime) -> Incident:
-    """Pages at once: ends a hold, or begins again where the ladder found nobody. Free while it pages."""
-    raise NotImplementedError
+    """Pages at once: ends a hold, or begins again where the ladder found nobody. Needs incidents.respond."""
+    actor.must("incidents.respond")
+    with acting(actor, now=now):
+        incident = lock_incident(incident_id=incident.pk).incident
+        if incident.is_open:
+            release(incident=incident, actor=actor, now=now)
+        return advance(incident=incident, actor_cause=actor, now=now)
+
+
+def release(*, incident: Incident, actor: Actor, now: datetime) -> None:
+    """Ends a hold, if there is one, and pages. The incident is locked."""
+    if incident.held_until is not None:
+        incident.held_until = None
+        incident.save()
+    page_again(incident=incident, actor=actor, now=now)
+
+
+def _whom_it_waits_for(incident: Incident, now: datetime) -> list[Membership]:
+    """Whom the first step would page, else the owners: somebody knows of it."""
+    policy = policy_of(incident.service)
+    rows = who_would_be_paged(policy=policy, urgency="low", now=now) if policy else []
+    people = next((row.memberships for row in rows if row.memberships), [])
+    return people or list(Membership.objects.filter(role=Role.OWNER, ended_at=None))
+
+
+# --- due work -----------------------------------------------------------------------------------------------
+def run_due(now: datetime) -> int:
+    """Pages what was held until now and is still open. Each in its own scope and transaction.
+
+    No lease: the work is rows only, so the lock and a second look are enough. Two at once do it once.
+    """
+    with all_tenants("claim held incidents"), connection.cursor() as cursor:
+        cursor.execute(DUE, [now, BATCH])
+        due = cursor.fetchall()
+    done = 0
+    for incident_id, tenant_id in due:
+        with tenant_scope(tenant_id):
+            try:
+                done += _page_if_still_held(incident_id, now)
+            except (
+                Exception
+            ):  # one row that cannot be worked must not stop the others; it stays due, and loud
+                log.exception("held_incident_failed", incident_id=incident_id)
+    return done
+
+
+def _page_if_still_held(incident_id: int, now: datetime) -> bool:
+    with acting(ENGINE, now=now, reason="office hours began"):
+        incident = lock_incident(incident_id=incident_id).incident
+        if incident.held_until is None or incident.held_until > now:
+            return False
+        if incident.is_open and incident.acknowledged_at is None:
+            release(incident=incident, actor=ENGINE, now=now)
+        else:
+            incident.held_until = None
+            incident.save()
+    return True
+
+
+def _oldest_due(now: datetime) -> datetime | None:
+    return _first(held_until__lte=now)
+
+
+def _next_due(now: datetime) -> datetime | None:
+    return _first(held_until__gt=now)
+
+
+def _first(**where: datetime) -> datetime | None:
+    with all_tenants("first held incident"):
+        found: datetime | None = Incident.objects.filter(**where).aggregate(at=Min("held_until"))["at"]
+    return found
+
+
+WORK = DueWork(name=HELD, run=run_due, oldest_due=_oldest_due, next_due=_next_due)

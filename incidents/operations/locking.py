@@ -1,8 +1,8 @@
 """The only place that locks across apps (DESIGN rule 6).
 
 Order: escalations by id, notices by id, incidents by id, alerts by id; last, by whoever takes it, the
-tenant's number counter. Ids are read unlocked, the rows locked in order, then the ids are read again: a set that
-changed meanwhile is let go (a savepoint gives its locks back) and tried once more.
+tenant's number counter. Ids are read unlocked, the rows locked in order, then the ids are read again: a set
+that changed meanwhile is let go (a savepoint gives its locks back) and tried once more.
 """
 
 from collections.abc import Sequence
@@ -57,25 +57,42 @@ def lock_incidents(*, incident_ids: Sequence[int], alerts: bool = False) -> list
     raise Busy(_("Others are changing this incident right now. Try again."))
 
 
-def _lock(incident_ids: Sequence[int], alerts: bool) -> list[Locked]:
-    call_ids, notice_ids = _calls_of(incident_ids), _notices_of(incident_ids)
-    escalations = {found.pk: found for found in lock_escalations(call_ids)}
-    notices = {pk: lock_notice(pk) for pk in sorted(notice_ids)}
+def lock_incident_alone(*, incident_id: int) -> Incident:
+    """The incident without its escalations, for receivers who hold one of those and may lock no other."""
+    return _lock_rows([incident_id])[incident_id]
+
+
+def lock_alerts(incident_ids: Sequence[int]) -> list[Alert]:
+    """Their open alerts, by id. Whoever calls it holds the incidents. One query."""
+    rows = Alert.objects.select_for_update(no_key=True, of=("self",)).filter(
+        incident_id__in=incident_ids, resolved_at=None
+    )
+    return list(rows.order_by("pk"))
+
+
+def _lock_rows(incident_ids: Sequence[int]) -> dict[int, Incident]:
     rows = (
         Incident.objects.select_for_update(no_key=True, of=("self",))
         .select_related("severity", "service")
         .filter(pk__in=incident_ids)
         .order_by("pk")
     )
-    incidents = {incident.pk: incident for incident in rows}
-    for pk in incident_ids:
-        if pk not in incidents:
-            raise Incident.DoesNotExist
+    found = {incident.pk: incident for incident in rows}
+    if not found.keys() >= set(incident_ids):
+        raise Incident.DoesNotExist
+    return found
+
+
+def _lock(incident_ids: Sequence[int], alerts: bool) -> list[Locked]:
+    call_ids, notice_ids = _calls_of(incident_ids), _notices_of(incident_ids)
+    escalations = {found.pk: found for found in lock_escalations(call_ids)}
+    notices = {pk: lock_notice(pk) for pk in sorted(notice_ids)}
+    incidents = _lock_rows(incident_ids)
     calls = list(Call.objects.filter(incident_id__in=incident_ids))
     # From here on nothing can be added: whoever adds a call or a notice holds the incident.
     if {call.escalation_id for call in calls} != call_ids or _held_notices(incidents) != notice_ids:
         raise _Changed
-    open_alerts = _lock_alerts(incident_ids) if alerts else []
+    open_alerts = lock_alerts(incident_ids) if alerts else []
     return [
         Locked(
             incident=incidents[pk],
@@ -112,10 +129,3 @@ def _held_notices(incidents: dict[int, Incident]) -> set[int]:
         for pk in (incident.notice_id, incident.internal_notice_id)
         if pk is not None
     }
-
-
-def _lock_alerts(incident_ids: Sequence[int]) -> list[Alert]:
-    rows = Alert.objects.select_for_update(no_key=True, of=("self",)).filter(
-        incident_id__in=incident_ids, resolved_at=None
-    )
-    return list(rows.order_by("pk"))

@@ -2,9 +2,24 @@
 
 from datetime import datetime
 
+from django.db import connection
+from django.utils.translation import gettext as _
+
 from config.tenancy.actors import Actor
+from config.tenancy.audit import acting
 from config.tenancy.models import Membership
-from incidents.models import Incident, Service, Severity
+from config.tenancy.scoping import bound_tenant_id
+from incidents.models import EntryKind, Incident, IncidentCounter, Service, Severity, SeverityChange
+from incidents.operations.advancing import advance
+from incidents.operations.calls import call_service, call_severity_roles
+from incidents.operations.holding import hold_if_small
+from incidents.operations.timeline import record
+
+NEXT_NUMBER = f"""
+INSERT INTO {IncidentCounter._meta.db_table} AS counter (tenant_id, last) VALUES (%s, 1)
+ON CONFLICT (tenant_id) DO UPDATE SET last = counter.last + 1
+RETURNING last
+"""  # noqa: S608 (the table's own name)
 
 
 def open_incident(
@@ -24,10 +39,61 @@ def open_incident(
     now: datetime,
 ) -> Incident:
     """Opens an incident with the tenant's next number, records it, and calls the service's policy, else the
-    default one. Locks nothing but the tenant's counter, last; call it last.
+    default one. Locks nothing but the tenant's counter: no lock may be taken after it.
 
     An unknown severity pages as SEV2. One that answers in office hours only, outside those of the service's
-    team, is held: `held_until` and one silent mail, no page. Needs incidents.declare. A second call opens a
-    second incident.
+    team, is held: `held_until` and one silent mail, no page. Whoever hangs an alert on it afterwards calls
+    `cards.refresh_cards`, so that the page carries the alert's own words. Needs incidents.declare. A second
+    call opens a second incident.
     """
-    raise NotImplementedError
+    actor.must("incidents.declare")
+    with acting(actor, now=now):
+        incident: Incident = Incident.objects.create(
+            number=next_number(),
+            summary=summary[:300],
+            service=service,
+            severity=severity,
+            severity_provisional=provisional,
+            private=private,
+            found_by=found_by,
+            found_via=found_via[:300],
+            declared_by=declared_by,
+            declared_at=now,
+            started_at=started_at,
+            confirmed_at=now if confirmed else None,
+            assessed_at=None if severity is None or provisional else now,
+            idempotency_key=idempotency_key,
+        )
+        _begin_severity(incident, actor, now)
+        record(
+            incident=incident,
+            kind=EntryKind.DECLARED,
+            text=_("Declared: %(what)s") % {"what": incident.summary},
+            data={"found_by": found_by, "found_via": incident.found_via},
+            actor=actor,
+            now=now,
+        )
+        if not hold_if_small(incident=incident, actor=actor, now=now):
+            call_service(incident=incident, actor=actor, now=now)
+            call_severity_roles(incident=incident, actor=actor, now=now)
+        return advance(incident=incident, actor_cause=actor, now=now)
+
+
+def next_number() -> int:
+    """The tenant's next number. Holds the counter until the transaction ends, so that there are no gaps."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT_NUMBER, [bound_tenant_id()])
+        row = cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _begin_severity(incident: Incident, actor: Actor, now: datetime) -> None:
+    if incident.severity is not None:
+        SeverityChange.objects.create(
+            incident=incident,
+            severity=incident.severity,
+            provisional=incident.severity_provisional,
+            begins_at=now,
+            actor_label=actor.label[:200],
+        )

@@ -1,10 +1,39 @@
 """Answers to a page: I have it, coming, not me, undo, later."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from config.tenancy.actors import Actor
+from config.tenancy.audit import acting
+from config.tenancy.conflicts import Conflict
 from config.tenancy.models import Membership
-from incidents.models import Call, Incident
+from incidents.models import Call, EntryKind, Incident, RoleAssignment
+from incidents.operations.advancing import advance
+from incidents.operations.behalf import on_behalf
+from incidents.operations.locking import Locked, lock_incident
+from incidents.operations.taking import take
+from incidents.operations.timeline import record
+from oncall.models import EscalationState, Page
+from oncall.operations import paging
+
+UNDO_WITHIN = timedelta(minutes=10)
+# Ladders that an answer stops: snoozed and exhausted ones can still be taken.
+UNANSWERED = (EscalationState.PAGING, EscalationState.EXHAUSTED, EscalationState.SNOOZED)
+
+
+def must_answer(actor: Actor, calls: Iterable[Call]) -> None:
+    """Who was paged may answer, whatever their role; everybody else needs incidents.respond."""
+    if actor.may("incidents.respond") or actor.membership_id is None:
+        actor.must("incidents.respond")
+        return
+    paged = Page.objects.filter(
+        escalation_id__in=[call.escalation_id for call in calls], membership_id=actor.membership_id
+    )
+    if not paged.exists():
+        actor.must("incidents.respond")
 
 
 def acknowledge_incident(
@@ -14,21 +43,67 @@ def acknowledge_incident(
     (service, default policy), also one that found nobody. The first to acknowledge is manager until a
     handover.
 
-    A held incident is taken without paging. A second call changes nothing. Needs incidents.respond.
+    A held incident is taken without paging. A second call changes nothing. Needs incidents.respond, or to
+    have been paged for it. Raises Conflict once it is over.
     """
-    raise NotImplementedError
+    with acting(actor, now=now):
+        locked = lock_incident(incident_id=incident.pk)
+        must_answer(actor, locked.calls)
+        _must_be_open(locked.incident)
+        membership = Membership.objects.select_related("user").get(pk=membership.pk)
+        for escalation_id in _whose_to_stop(locked, membership):
+            paging.acknowledge(
+                escalation_id=escalation_id, membership=membership, actor=on_behalf(actor), now=now
+            )
+        # Our receivers have written to the incident meanwhile.
+        incident = lock_incident(incident_id=incident.pk).incident
+        if incident.acknowledged_at is None:
+            take(incident=incident, membership=membership, actor=actor, now=now)
+        return advance(incident=incident, actor_cause=actor, now=now)
 
 
 def acknowledge_call(*, call: Call, membership: Membership, actor: Actor, now: datetime) -> Call:
     """`membership` is coming for this call, and for no other. A second call, by anyone, changes nothing."""
-    raise NotImplementedError
+    with acting(actor, now=now):
+        call, locked = _lock_call(call)
+        must_answer(actor, [call])
+        _must_be_open(locked.incident)
+        membership = Membership.objects.select_related("user").get(pk=membership.pk)
+        paging.acknowledge(
+            escalation_id=call.escalation_id, membership=membership, actor=on_behalf(actor), now=now
+        )
+        incident = lock_incident(incident_id=call.incident_id).incident
+        advance(incident=incident, actor_cause=actor, now=now)
+        call.refresh_from_db()
+    return call
 
 
 def pass_on_call(
     *, call: Call, membership: Membership, actor: Actor, now: datetime, asked_at: datetime | None = None
 ) -> Call:
     """Not me, or cannot: the next is paged at once. Ignored where a step fired after `asked_at`."""
-    raise NotImplementedError
+    with acting(actor, now=now):
+        call, locked = _lock_call(call)
+        must_answer(actor, [call])
+        membership = Membership.objects.select_related("user").get(pk=membership.pk)
+        before = locked.escalations[call.escalation_id].next_step_at
+        after = paging.pass_on(
+            escalation_id=call.escalation_id,
+            membership=membership,
+            actor=on_behalf(actor),
+            now=now,
+            asked_at=asked_at,
+        )
+        if after.next_step_at != before:
+            record(
+                incident=locked.incident,
+                kind=EntryKind.PASSED_ON,
+                text=_("%(name)s passed it on") % {"name": membership},
+                data={"call": call.uid},
+                actor=actor,
+                now=now,
+            )
+    return call
 
 
 def undo_acknowledge(*, incident: Incident, membership: Membership, actor: Actor, now: datetime) -> Incident:
@@ -36,9 +111,97 @@ def undo_acknowledge(*, incident: Incident, membership: Membership, actor: Actor
 
     Raises Conflict where there is nothing to undo, or it is too late.
     """
-    raise NotImplementedError
+    with acting(actor, now=now):
+        locked = lock_incident(incident_id=incident.pk)
+        must_answer(actor, locked.calls)
+        _must_be_open(locked.incident)
+        incident = locked.incident
+        undone = _give_back(locked, membership, actor, now)
+        made_manager = RoleAssignment.objects.filter(
+            incident=incident, membership=membership, by_record=True, ended_at=None
+        ).first()
+        if not undone and (made_manager is None or now - made_manager.given_at > UNDO_WITHIN):
+            raise Conflict(_("Undo works for 10 minutes. Page somebody, or hand it over."))
+        if made_manager is not None:
+            made_manager.ended_at = now
+            made_manager.save()
+        _forget_answer(incident)
+        record(
+            incident=incident,
+            kind=EntryKind.UNDONE,
+            text=_("%(name)s gave it back") % {"name": membership},
+            actor=actor,
+            now=now,
+        )
+        return advance(incident=incident, actor_cause=actor, now=now)
 
 
 def snooze(*, incident: Incident, until: datetime, actor: Actor, now: datetime) -> Incident:
     """Quiet until `until`, then the first ladders page from the start. ValidationError for the past."""
-    raise NotImplementedError
+    if until <= now:
+        raise ValidationError({"until": _("Choose a moment that is still to come.")})
+    with acting(actor, now=now):
+        locked = lock_incident(incident_id=incident.pk)
+        must_answer(actor, locked.calls)
+        _must_be_open(locked.incident)
+        for call in locked.calls:
+            if call.is_first and locked.escalations[call.escalation_id].state != EscalationState.STOPPED:
+                paging.snooze(escalation_id=call.escalation_id, until=until, actor=on_behalf(actor), now=now)
+        record(
+            incident=locked.incident,
+            kind=EntryKind.SNOOZED,
+            text=_("Snoozed"),
+            data={"until": until.isoformat()},
+            actor=actor,
+            now=now,
+        )
+        return advance(incident=locked.incident, actor_cause=actor, now=now)
+
+
+# --- parts --------------------------------------------------------------------------------------------------
+def _lock_call(call: Call) -> tuple[Call, Locked]:
+    """The call as it is in this tenant: another's is a missing one."""
+    call = Call.objects.get(pk=call.pk)
+    locked = lock_incident(incident_id=call.incident_id)
+    return next(held for held in locked.calls if held.pk == call.pk), locked
+
+
+def _must_be_open(incident: Incident) -> None:
+    if not incident.is_open:
+        raise Conflict(_("%(key)s is over: nothing to do.") % {"key": incident.key})
+
+
+def _whose_to_stop(locked: Locked, membership: Membership) -> list[int]:
+    """Those that call this person; where none does, the incident's own ladders. In lock order."""
+    waiting = {
+        call.escalation_id: call
+        for call in locked.calls
+        if locked.escalations[call.escalation_id].state in UNANSWERED
+    }
+    mine = Page.objects.filter(escalation_id__in=waiting, membership=membership)
+    chosen = set(mine.values_list("escalation_id", flat=True))
+    return sorted(chosen or (pk for pk, call in waiting.items() if call.is_first))
+
+
+def _give_back(locked: Locked, membership: Membership, actor: Actor, now: datetime) -> int:
+    undone = 0
+    for call in locked.calls:
+        held = locked.escalations[call.escalation_id]
+        mine = held.state == EscalationState.ACKNOWLEDGED and held.acknowledged_by_id == membership.pk
+        if not mine or now - (held.acknowledged_at or now) > UNDO_WITHIN:
+            continue
+        paging.undo_acknowledge(escalation_id=held.pk, actor=on_behalf(actor), now=now)
+        call.answered_at = call.answered_by = None
+        call.save()
+        undone += 1
+    return undone
+
+
+def _forget_answer(incident: Incident) -> None:
+    """Where nobody is left who has it, the incident was never acknowledged."""
+    if Call.objects.filter(incident=incident, answered_at__isnull=False).exists():
+        return
+    if RoleAssignment.objects.filter(incident=incident, is_manager=True, ended_at=None).exists():
+        return
+    incident.acknowledged_at = None
+    incident.save()

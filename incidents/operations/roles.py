@@ -2,9 +2,19 @@
 
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext as _
+
 from config.tenancy.actors import Actor
+from config.tenancy.audit import acting
+from config.tenancy.conflicts import Conflict
 from config.tenancy.models import Membership
-from incidents.models import Incident, IncidentRole, RoleAssignment
+from incidents.models import EntryKind, Incident, IncidentRole, RoleAssignment, RoleCode
+from incidents.operations.advancing import advance
+from incidents.operations.locking import lock_incident
+from incidents.operations.taking import manager_role
+from incidents.operations.timeline import record
 
 
 def give_role(
@@ -12,30 +22,119 @@ def give_role(
 ) -> RoleAssignment:
     """Gives a role. There is one manager: giving that role hands it over (R35).
 
-    A second call changes nothing. Raises ValidationError for somebody who has left. Needs incidents.respond.
+    A second call changes nothing. Raises ValidationError for somebody who has left, <Model>.DoesNotExist for
+    another tenant's role or person. Needs incidents.respond.
     """
-    raise NotImplementedError
+    actor.must("incidents.respond")
+    return _give(incident, role, membership, "", actor, now)
 
 
 def take_role(*, incident: Incident, role: IncidentRole, actor: Actor, now: datetime) -> RoleAssignment:
-    """Gives the role to the person who acts. Raises ValidationError for an actor who is no person."""
-    raise NotImplementedError
+    """Gives the role to the person who acts. Raises ValidationError for an actor who is no person.
+
+    Needs incidents.respond; for communications incidents.publish is enough.
+    """
+    if not (role.code == RoleCode.COMMS and actor.may("incidents.publish")):
+        actor.must("incidents.respond")
+    if actor.membership_id is None:
+        raise ValidationError(_("Only a person can take a role."))
+    return _give(incident, role, Membership.objects.get(pk=actor.membership_id), "", actor, now)
 
 
 def hand_over(
     *, incident: Incident, to: Membership, say: str = "", actor: Actor, now: datetime
 ) -> RoleAssignment:
-    """Makes `to` the incident manager, with a word for the record."""
-    raise NotImplementedError
+    """Makes `to` the incident manager, with a word for the record. Needs incidents.respond."""
+    actor.must("incidents.respond")
+    return _give(incident, manager_role(), to, say, actor, now)
 
 
 def end_role(
     *, incident: Incident, role: IncidentRole, membership: Membership, actor: Actor, now: datetime
 ) -> RoleAssignment:
-    """Ends a role. Raises Conflict for the manager of an open incident: hand it over instead (R35)."""
-    raise NotImplementedError
+    """Ends a role. Raises Conflict for the manager of an open incident: hand it over instead (R35).
+
+    RoleAssignment.DoesNotExist where that person does not have it. Needs incidents.respond, except for
+    one's own.
+    """
+    if actor.membership_id != membership.pk:
+        actor.must("incidents.respond")
+    with acting(actor, now=now):
+        incident = lock_incident(incident_id=incident.pk).incident
+        given: RoleAssignment = RoleAssignment.objects.select_related("role", "membership__user").get(
+            incident=incident, role_id=role.pk, membership_id=membership.pk, ended_at=None
+        )
+        if given.is_manager and incident.is_open:
+            raise Conflict(_("Somebody has to be incident manager. Hand it over instead."))
+        given.ended_at = now
+        given.save()
+        _record(incident, given, _("%(name)s is no longer %(role)s"), "", actor, now)
+        advance(incident=incident, actor_cause=actor, now=now)
+    return given
 
 
 def accept_role(*, incident: Incident, role: IncidentRole, actor: Actor, now: datetime) -> RoleAssignment:
-    """The person has read the duties (R33). A second call changes nothing."""
-    raise NotImplementedError
+    """The person has read the duties (R33). A second call changes nothing.
+
+    RoleAssignment.DoesNotExist where the one who acts does not have it. Needs no more than having the role.
+    """
+    actor.must("incidents.view")
+    with acting(actor, now=now):
+        incident = lock_incident(incident_id=incident.pk).incident
+        given: RoleAssignment = RoleAssignment.objects.select_related("role", "membership__user").get(
+            incident=incident, role_id=role.pk, membership_id=actor.membership_id, ended_at=None
+        )
+        if given.acknowledged_at is None:
+            given.acknowledged_at = now
+            given.save()
+            advance(incident=incident, actor_cause=actor, now=now)
+    return given
+
+
+def _give(
+    incident: Incident, role: IncidentRole, membership: Membership, say: str, actor: Actor, now: datetime
+) -> RoleAssignment:
+    with acting(actor, now=now, reason=say):
+        incident = lock_incident(incident_id=incident.pk).incident
+        role = IncidentRole.objects.get(pk=role.pk)
+        membership = Membership.objects.select_related("user").get(pk=membership.pk)
+        if not membership.is_current:
+            raise ValidationError({"membership": _("%(name)s has left.") % {"name": membership}})
+        held = RoleAssignment.objects.filter(incident=incident, role=role, ended_at=None)
+        mine: RoleAssignment | None = held.filter(membership=membership).first()
+        if mine is not None:
+            return mine
+        is_manager = role.code == RoleCode.MANAGER
+        if is_manager:
+            _end_all(held, now)
+        given: RoleAssignment = RoleAssignment.objects.create(
+            incident=incident,
+            role=role,
+            membership=membership,
+            is_manager=is_manager,
+            given_by_id=actor.membership_id,
+            given_at=now,
+        )
+        _record(incident, given, _("%(name)s: %(role)s"), say, actor, now)
+        advance(incident=incident, actor_cause=actor, now=now)
+    return given
+
+
+def _end_all(held: "models.QuerySet[RoleAssignment]", now: datetime) -> None:
+    for given in held:
+        given.ended_at = now
+        given.save()
+
+
+def _record(
+    incident: Incident, given: RoleAssignment, text: str, say: str, actor: Actor, now: datetime
+) -> None:
+    words = {"name": given.membership, "role": given.role}
+    record(
+        incident=incident,
+        kind=EntryKind.ROLE,
+        text=" ".join(part for part in (text % words, say.strip()) if part),
+        data={"role": given.role.uid, "membership": given.membership.uid, "say": say.strip()},
+        actor=actor,
+        now=now,
+    )

@@ -1,0 +1,72 @@
+"""When an office is open, by the wall clock of its team. Pure.
+
+A window that ends at or before its start runs past midnight and belongs to the day it began on. Around a
+change of the clock a start that does not exist is the first moment after the jump, a start that comes twice
+is the first, an end that comes twice is the last.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from oncall.rota import first_instant
+
+NOON = time(12)
+# One week finds every office day; one more for days that a jump of the calendar (Samoa, 2011) left out.
+LOOK_AHEAD = 15
+
+
+@dataclass(frozen=True)
+class OfficeHours:
+    """`days` are ISO weekdays: 1 is Monday."""
+
+    zone: ZoneInfo
+    days: frozenset[int] = frozenset({1, 2, 3, 4, 5})
+    start: time = time(9)
+    end: time = time(17)
+
+    def is_open(self, at: datetime) -> bool:
+        """`at` is aware. The end itself is outside."""
+        today = at.astimezone(self.zone).date()
+        return any(
+            begin <= at < end
+            for day in (today - timedelta(days=1), today)
+            if day.isoweekday() in self.days
+            for begin, end in (self._window(day),)
+        )
+
+    def next_start(self, after: datetime) -> datetime | None:
+        """The first opening later than `after`, aware, UTC. None where no day is an office day."""
+        return self._next(after, self.start)
+
+    def next_day_at(self, after: datetime, wall: time = NOON) -> datetime | None:
+        """`wall` on the first office day after the day of `after`: the promise of a slow severity."""
+        today = after.astimezone(self.zone).date()
+        for ahead in range(1, LOOK_AHEAD):
+            day = today + timedelta(days=ahead)
+            if day.isoweekday() in self.days:
+                return to_utc(day, wall, self.zone)
+        return None
+
+    def _next(self, after: datetime, wall: time) -> datetime | None:
+        today = after.astimezone(self.zone).date()
+        for ahead in range(LOOK_AHEAD):
+            day = today + timedelta(days=ahead)
+            moment = to_utc(day, wall, self.zone)
+            if day.isoweekday() in self.days and moment > after:
+                return moment
+        return None
+
+    def _window(self, day: date) -> tuple[datetime, datetime]:
+        last = day if self.end > self.start else day + timedelta(days=1)
+        return to_utc(day, self.start, self.zone), to_utc(last, self.end, self.zone, last=True)
+
+
+def to_utc(day: date, wall: time, zone: ZoneInfo, *, last: bool = False) -> datetime:
+    """The moment the wall clock of `zone` shows `wall` on `day`; with `last`, the last such moment."""
+    local = datetime.combine(day, wall)
+    if last:
+        late = local.replace(tzinfo=zone, fold=1).astimezone(UTC)
+        if late.astimezone(zone).replace(tzinfo=None) == local:
+            return late
+    return first_instant(local, zone)

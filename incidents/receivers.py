@@ -1,0 +1,73 @@
+"""What the pager says upwards. Called inside its transaction, with its one escalation locked.
+
+From here only what comes later in the lock order may be locked: the incident, then its alerts. No other
+escalation (so no renewing of acknowledgements).
+"""
+
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.utils.translation import gettext as _
+
+from config.tenancy.actors import ENGINE, Actor
+from config.tenancy.audit import acting
+from config.tenancy.models import Membership
+from incidents.models import Call, EntryKind
+from incidents.operations.advancing import follow
+from incidents.operations.locking import lock_incident_alone
+from incidents.operations.taking import take
+from incidents.operations.timeline import record
+from oncall.models import Escalation
+from oncall.signals import escalation_acknowledged, escalation_exhausted
+
+log = structlog.get_logger(__name__)
+
+
+def on_acknowledged(
+    sender: type[Escalation],
+    escalation: Escalation,
+    membership: Membership,
+    actor: Actor,
+    now: datetime,
+    **kwargs: Any,
+) -> None:
+    """Somebody has it: manager, moment, alerts, timeline, and the label."""
+    call = _call_of(escalation)
+    if call is None:
+        return
+    with acting(actor, now=now):
+        incident = lock_incident_alone(incident_id=call.incident_id)
+        if not incident.is_open:
+            return
+        take(incident=incident, membership=membership, call=call, actor=actor, now=now)
+        follow(incident=incident, now=now)
+
+
+def on_exhausted(sender: type[Escalation], escalation: Escalation, now: datetime, **kwargs: Any) -> None:
+    """Nobody answered: loud on the record. The owners' mail is the pager's own."""
+    call = _call_of(escalation)
+    if call is None:
+        return
+    log.error("nobody_answered", incident_id=call.incident_id, call=call.label)
+    with acting(ENGINE, now=now):
+        incident = lock_incident_alone(incident_id=call.incident_id)
+        record(
+            incident=incident,
+            kind=EntryKind.EXHAUSTED,
+            text=_("Nobody answered: %(who)s") % {"who": call.label},
+            data={"call": call.uid},
+            actor=ENGINE,
+            now=now,
+        )
+
+
+def _call_of(escalation: Escalation) -> Call | None:
+    """None for a ladder that belongs to no incident (a test of one's own pager)."""
+    found: Call | None = Call.objects.filter(escalation=escalation).first()
+    return found
+
+
+def connect() -> None:
+    escalation_acknowledged.connect(on_acknowledged, sender=Escalation, dispatch_uid="incidents.acknowledged")
+    escalation_exhausted.connect(on_exhausted, sender=Escalation, dispatch_uid="incidents.exhausted")
