@@ -85,8 +85,9 @@ class PhaseTransitions(models.Model):
         permission=_may("incidents.respond"),
     )
     def to_resolved(self, at: datetime) -> None:
-        self.resolved_at = at
-        self.next_update_at = self.held_until = self.recovered_due_at = None
+        row: Any = self
+        row.resolved_at = at
+        row.next_update_at = row.held_until = row.recovered_due_at = None
 
     @transition(
         field="phase",
@@ -96,7 +97,8 @@ class PhaseTransitions(models.Model):
         permission=_may("incidents.respond"),
     )
     def to_closed(self, at: datetime) -> None:
-        self.closed_at = at
+        row: Any = self
+        row.closed_at = at
 
     @transition(
         field="phase",
@@ -105,8 +107,9 @@ class PhaseTransitions(models.Model):
         permission=_may("incidents.respond"),
     )
     def to_cancelled(self, at: datetime, reason: str, quiet_rank: int | None) -> None:
-        self.cancelled_at, self.cancel_reason, self.quiet_rank = at, reason, quiet_rank
-        self.next_update_at = self.held_until = self.recovered_due_at = None
+        row: Any = self
+        row.cancelled_at, row.cancel_reason, row.quiet_rank = at, reason, quiet_rank
+        row.next_update_at = row.held_until = row.recovered_due_at = None
 
     @transition(
         field="phase",
@@ -115,8 +118,9 @@ class PhaseTransitions(models.Model):
         permission=_may("incidents.respond"),
     )
     def to_merged(self, at: datetime, into: Any) -> None:
-        self.merged_at, self.merged_into = at, into
-        self.next_update_at = self.held_until = self.recovered_due_at = None
+        row: Any = self
+        row.merged_at, row.merged_into = at, into
+        row.next_update_at = row.held_until = row.recovered_due_at = None
 
     @transition(
         field="phase",
@@ -126,9 +130,10 @@ class PhaseTransitions(models.Model):
     )
     def reopen_resolved(self, at: datetime) -> None:
         """The facts that said it was over are taken back; history keeps them."""
-        self.reopened_at = at
-        self.resolved_at = self.closed_at = self.impact_over_at = self.nothing_imminent_at = None
-        self.finals_waived = ""
+        row: Any = self
+        row.reopened_at = at
+        row.resolved_at = row.closed_at = row.impact_over_at = row.nothing_imminent_at = None
+        row.finals_waived = ""
 
     @transition(
         field="phase",
@@ -138,5 +143,6 @@ class PhaseTransitions(models.Model):
     )
     def reopen_ended(self) -> None:
         """Back to the beginning; the record then moves the label to where the facts stand."""
-        self.cancelled_at = self.merged_at = self.merged_into = self.quiet_rank = None
-        self.cancel_reason = ""
+        row: Any = self
+        row.cancelled_at = row.merged_at = row.merged_into = row.quiet_rank = None
+        row.cancel_reason = ""

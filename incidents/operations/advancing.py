@@ -1,7 +1,7 @@
 """The label follows the facts (DESIGN, the seven phases as a machine)."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.translation import gettext as _
@@ -85,7 +85,7 @@ def transit(
     target = _target_of(method)
     if not can_proceed(method):
         raise PhaseRefused(target, *_why_not(target, incident, facts))
-    if not has_transition_perm(method, actor):
+    if not has_transition_perm(method, cast(Any, actor)):
         raise PermissionDenied(_("Your role does not allow this. An owner can change your role."))
     with acting(actor, now=now):
         method(*args)
