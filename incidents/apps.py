@@ -13,7 +13,7 @@ class IncidentsConfig(AppConfig):
         from config import clock
         from config.tenancy import roles
         from incidents import receivers
-        from incidents.operations import holding, mails
+        from incidents.operations import holding, mails, processing, recovery
 
         roles.allow("incidents.view", roles.EVERYONE)
         roles.allow("incidents.declare", roles.EVERYONE)
@@ -21,6 +21,8 @@ class IncidentsConfig(AppConfig):
         roles.allow("incidents.publish", roles.PUBLISHERS)
         roles.allow("incidents.setup", roles.MANAGERS)
         roles.allow("incidents.view_secrets", roles.MANAGERS)
+        clock.register(processing.INBOUND)
+        clock.register(recovery.RECOVERED)
         clock.register(holding.WORK)
         clock.register(mails.WORK)
         receivers.connect()

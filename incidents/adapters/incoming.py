@@ -46,6 +46,7 @@ def short_key(key: str) -> str:
     return key if len(key) <= LONGEST_KEY else digest(key)
 
 
-def digest(text: str) -> str:
+def digest(content: str | bytes) -> str:
     """64 hexadecimal characters."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    raw = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
+    return hashlib.sha256(raw).hexdigest()

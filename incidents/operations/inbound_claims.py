@@ -1,7 +1,7 @@
 """Which posts a worker may take: claims over all tenants, in turns, with a lease and a fencing number.
 
-`attempts` is counted in the claim, committed before a byte is parsed. What was claimed before and is still here
-killed its worker, or was in the same hands: it is taken alone, so that nothing else dies with it a second time.
+`attempts` is counted in the claim, committed before a byte is parsed. What was claimed before and is still
+here killed its worker, or was in the same hands: it is taken alone, so that nothing dies with it again.
 """
 
 import secrets
@@ -17,7 +17,7 @@ LEASE = timedelta(seconds=30)
 MOST_ROWS = 200
 MOST_OF_A_TENANT = 100
 
-# Tenants with something new are hopped through by index, so that a backlog of 100,000 costs the others nothing.
+# Tenants with something new are hopped through by index: a backlog of 100,000 costs the others nothing.
 TENANTS = """
 RECURSIVE tenants(id) AS (
     (SELECT tenant_id FROM incidents_inboundevent
@@ -46,14 +46,14 @@ WITH {TENANTS}, heads AS (
             ORDER BY e.id LIMIT %(each)s FOR UPDATE SKIP LOCKED) head
      WHERE t.id IS NOT NULL
 ), picked AS (SELECT id FROM heads ORDER BY turn, id LIMIT %(most)s)
-{LEASED}"""
+{LEASED}"""  # noqa: S608 (constants of this module)
 LEFT_BEHIND = f"""
 WITH picked AS (
     SELECT id FROM incidents_inboundevent
      WHERE outcome = 'pending' AND attempts > 0 AND (lease_until IS NULL OR lease_until <= %(now)s)
      ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 )
-{LEASED}"""
+{LEASED}"""  # noqa: S608 (constants of this module)
 OLDEST = f"""
 WITH {TENANTS}
 SELECT min(received_at) FROM (
@@ -66,7 +66,7 @@ SELECT min(received_at) FROM (
     SELECT received_at FROM incidents_inboundevent
      WHERE outcome = 'pending' AND attempts > 0 AND (lease_until IS NULL OR lease_until <= %(now)s)
 ) due
-"""
+"""  # noqa: S608 (constants of this module)
 LET_GO = """
 UPDATE incidents_inboundevent SET lease_until = %(until)s, attempts = attempts - 1
  WHERE id = ANY(%(ids)s) AND lease_token = %(token)s AND outcome = 'pending'
@@ -100,7 +100,7 @@ def _claim(sql: str, now: datetime) -> list[Claimed]:
     given = {"now": now, "until": now + LEASE, "token": token}
     with all_tenants("claim inbound"):
         rows = _execute(sql, given | {"each": MOST_OF_A_TENANT, "most": MOST_ROWS})
-    return sorted((Claimed(*row, token=token) for row in rows), key=lambda claimed: claimed.id)
+    return sorted((Claimed(*row, token) for row in rows), key=lambda claimed: claimed.id)
 
 
 def let_go(claimed: list[Claimed], *, until: datetime) -> None:

@@ -6,6 +6,8 @@ from config import doorbell
 from incidents.models import InboundEvent
 
 DUE_WORK = "incidents.inbound"
+# A format nobody is paged for.
+CHANGE = "change"
 
 
 def take_in(*, source_id: int, format: str, body: bytes, given_key: str = "", now: datetime) -> InboundEvent:

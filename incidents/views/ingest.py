@@ -19,13 +19,12 @@ from config.tenancy.doors import DoorClosed, open_door
 from config.tenancy.models import DoorKind
 from incidents.adapters import Unreadable
 from incidents.adapters.envelope import Envelope, read_envelope
-from incidents.operations.ingest import take_in
+from incidents.operations.ingest import CHANGE, take_in
 from incidents.views.ingest_body import Aborted, TooLarge, read_body
 
 log = structlog.get_logger(__name__)
 
 View = Callable[..., HttpResponse]
-CHANGE = "change"
 RETRY_AFTER_SECONDS = "10"
 
 

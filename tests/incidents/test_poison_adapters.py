@@ -78,7 +78,8 @@ json_values = st.recursive(
     max_leaves=20,
 )
 NAMES = """
-    routing_key event_action dedup_key payload summary severity timestamp links href text client_url custom_details
+    routing_key event_action dedup_key payload summary severity timestamp links href text client_url
+    custom_details
     alerts status labels annotations fingerprint startsAt generatorURL title message key url
 """
 names = st.sampled_from(NAMES.split())

@@ -1,0 +1,156 @@
+"""Where an alert belongs: the open incident of its service, else a new one (DESIGN, "Joining")."""
+
+from datetime import datetime
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from config.tenancy.actors import Actor
+from incidents.known import UNKNOWN_RANK
+from incidents.models import (
+    OPEN_PHASES,
+    Alert,
+    AlertSource,
+    Call,
+    EntryKind,
+    FoundBy,
+    Incident,
+    Severity,
+)
+from incidents.models.call import FIRST_CALLS
+from incidents.operations.assessing import set_severity
+from incidents.operations.calls import page_again
+from incidents.operations.ledger import UNREADABLE, rank_of
+from incidents.operations.opening import open_incident
+from incidents.operations.timeline import record
+from oncall.models import EscalationState
+
+MOST_ENTRIES = 3
+
+
+def wait_for_turn(source: AlertSource) -> None:
+    """One at a time for a service (or a source without one) until the transaction ends: two alerts at once
+    open one incident. Taken before any row is locked; nothing else ever takes it.
+    """
+    name = f"service {source.service_id}" if source.service_id else f"source {source.pk}"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"muster join {source.tenant_id} {name}"],
+        )
+
+
+def incident_to_join(source: AlertSource, *, unreadable: bool) -> Incident | None:
+    """The newest open incident for alerts of this source, unlocked; None: open one. One query.
+
+    Of the service, whoever opened it; without a service only one that alerts of this source opened. A private
+    one is never joined: its circle was not paged for this, and those who would be may not see it.
+    """
+    found = Incident.objects.filter(phase__in=OPEN_PHASES, private=False, service_id=source.service_id)
+    apart = Alert.objects.filter(fingerprint=UNREADABLE, incident__isnull=False).values("incident_id")
+    if unreadable:
+        found = found.filter(pk__in=apart.filter(source=source))
+    else:
+        found = found.exclude(pk__in=apart)
+        if source.service_id is None:
+            own = Alert.objects.filter(source=source, incident__isnull=False)
+            found = found.filter(pk__in=own.values("incident_id"))
+    newest: Incident | None = found.order_by("-id").first()
+    return newest
+
+
+def severity_for(word: str) -> Severity | None:
+    """The step of the scale for a source's word: by rank, else the next worse, else the worst there is."""
+    scale = list(Severity.objects.order_by("rank"))
+    fitting = [severity for severity in scale if severity.rank <= rank_of(word)]
+    if not scale:
+        return None
+    return fitting[-1] if fitting else scale[0]
+
+
+def open_for(
+    source: AlertSource, alerts: list[Alert], *, started_at: datetime, actor: Actor, now: datetime
+) -> Incident:
+    """A new, unconfirmed incident, as bad as the worst of `alerts` and named after the first. It pages."""
+    return open_incident(
+        summary=alerts[0].title,
+        service=source.service,
+        severity=severity_for(worst(alerts)),
+        provisional=True,
+        found_by=FoundBy.MONITORING,
+        found_via=source.name,
+        started_at=started_at,
+        actor=actor,
+        now=now,
+    )
+
+
+def page_if_news(
+    incident: Incident, joined: list[Alert], raised: list[Alert], *, actor: Actor, now: datetime
+) -> None:
+    """An open, locked incident got more or worse alerts: pages again where that is news to somebody."""
+    if raise_to(incident, worst([*joined, *raised]), actor=actor, now=now):
+        return
+    if joined and _nobody_is_called(incident):
+        page_again(incident=incident, actor=actor, now=now)
+
+
+def raise_to(incident: Incident, word: str, *, actor: Actor, now: datetime) -> bool:
+    """Raises the locked incident where a source says it is worse than people have; they have the last word.
+
+    While it is unconfirmed, its severity is a guess, or it is held: then whoever decided looks again. Returns
+    whether it did; raising pages again by itself.
+    """
+    known = incident.severity.rank if incident.severity else UNKNOWN_RANK
+    decided = incident.confirmed_at and not incident.severity_provisional and not incident.held_until
+    if decided or rank_of(word) >= known:
+        return False
+    severity = severity_for(word)
+    if severity is None or severity.rank >= known:
+        return False
+    set_severity(incident=incident, severity=severity, provisional=True, actor=actor, now=now)
+    return True
+
+
+def say_joined(incident: Incident, alerts: list[Alert], *, actor: Actor, now: datetime) -> None:
+    """Onto the record of the incident they hang on now."""
+    one, many = _("Alert: %(title)s"), _("%(count)d alerts, the first: %(title)s")
+    _record_all(incident, alerts, one, many, actor, now)
+
+
+def say_cleared(incident: Incident, alerts: list[Alert], *, actor: Actor, now: datetime) -> None:
+    one, many = _("Clear: %(title)s"), _("%(count)d alerts are clear, the first: %(title)s")
+    _record_all(incident, alerts, one, many, actor, now)
+
+
+def worst(alerts: list[Alert]) -> str:
+    return min((alert.severity for alert in alerts), key=rank_of)
+
+
+def _nobody_is_called(incident: Incident) -> bool:
+    """Every first ladder is over or found nobody, so whoever had it is done: a new alert is news again."""
+    if incident.held_until is not None:
+        return False
+    calls = Call.objects.filter(incident=incident, kind__in=FIRST_CALLS)
+    over = (EscalationState.STOPPED, EscalationState.EXHAUSTED)
+    return not calls.exclude(escalation__state__in=over).exists()
+
+
+def _record_all(
+    incident: Incident, alerts: list[Alert], one: str, many: str, actor: Actor, now: datetime
+) -> None:
+    """One entry each, or a single one for a storm."""
+    if len(alerts) > MOST_ENTRIES:
+        text = many % {"count": len(alerts), "title": alerts[0].title}
+        record(incident=incident, kind=EntryKind.ALERT, text=text, actor=actor, now=now)
+        return
+    for alert in alerts:
+        record(
+            incident=incident,
+            kind=EntryKind.ALERT,
+            text=one % {"title": alert.title},
+            data={"alert": alert.uid, "severity": alert.severity},
+            occurred_at=alert.resolved_at or alert.first_seen,
+            actor=actor,
+            now=now,
+        )

@@ -1,0 +1,118 @@
+"""What recovers by itself: unconfirmed, at least one alert, all clear for ten minutes (DESIGN).
+
+Confirmed incidents are resolved by people only. The deadline is a column, `Incident.recovered_due_at`.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.db.models import Exists, Min, OuterRef, Q, Window
+from django.db.models.functions import RowNumber
+from django.utils import translation
+
+from config import doorbell
+from config.clock import DueWork
+from config.tenancy.actors import ENGINE, Actor
+from config.tenancy.audit import acting
+from config.tenancy.scoping import all_tenants, tenant_scope
+from incidents.models import OPEN_PHASES, Alert, AlertStatus, CancelReason, Incident
+from incidents.operations.cancelling import cancel
+from incidents.operations.locking import lock_incident
+
+log = structlog.get_logger(__name__)
+
+CLEAR_FOR = timedelta(minutes=10)
+BATCH = 100
+DUE_WORK = "incidents.recovered"
+
+
+def settle(*, incident: Incident, actor: Actor, now: datetime) -> Incident:
+    """After its alerts changed: sets the deadline when all are clear, takes it away when one fires.
+
+    The incident is locked. A second call changes nothing. One query, and a save where it changes.
+    """
+    due = incident.recovered_due_at or now + CLEAR_FOR if _is_clear(incident) else None
+    if due != incident.recovered_due_at:
+        with acting(actor, now=now):
+            incident.recovered_due_at = due
+            incident.save()
+        if due is not None:
+            doorbell.ring(DUE_WORK)
+    return incident
+
+
+def _is_clear(incident: Incident) -> bool:
+    if not incident.is_open or incident.confirmed_at is not None:
+        return False
+    if incident.service is not None and not incident.service.recovers_alone:
+        return False
+    statuses = set(Alert.objects.filter(incident=incident).values_list("status", flat=True).distinct())
+    return statuses == {AlertStatus.RESOLVED}
+
+
+# --- due work -----------------------------------------------------------------------------------------------
+def run(now: datetime) -> int:
+    """Cancels what is due, by tenant in turns. Twice at once is safe: the lock and the facts decide."""
+    in_turns = Window(RowNumber(), partition_by="tenant_id", order_by="recovered_due_at")
+    with all_tenants("due recovered"):
+        rows = Incident.objects.filter(recovered_due_at__lte=now).annotate(turn=in_turns)
+        rows = rows.order_by("turn", "recovered_due_at").values_list("tenant_id", "tenant__language", "pk")
+        due: list[tuple[int, str, int]] = list(rows[:BATCH])
+    return sum(_recover(tenant_id, language, pk, now) for tenant_id, language, pk in due)
+
+
+def _recover(tenant_id: int, language: str, incident_id: int, now: datetime) -> int:
+    with tenant_scope(tenant_id), translation.override(language):
+        try:
+            return _cancel_if_clear(incident_id, now)
+        except Exception:
+            # Whatever it is: the others must not wait for it. It stays due, and the health page says so.
+            log.exception("recovery_failed", incident=incident_id)
+            return 0
+
+
+def _cancel_if_clear(incident_id: int, now: datetime) -> int:
+    with acting(ENGINE, now=now):
+        incident = lock_incident(incident_id=incident_id).incident
+        if incident.recovered_due_at is None or incident.recovered_due_at > now:
+            return 0
+        if _is_clear(incident):
+            cancel(incident=incident, reason=CancelReason.RECOVERED, actor=ENGINE, now=now)
+        else:
+            settle(incident=incident, actor=ENGINE, now=now)
+        return 1
+
+
+def oldest_due(now: datetime) -> datetime | None:
+    return _moment(Min("recovered_due_at"), Q(recovered_due_at__lte=now))
+
+
+def next_due(now: datetime) -> datetime | None:
+    return _moment(Min("recovered_due_at"), Q(recovered_due_at__gt=now))
+
+
+def _moment(which: Min, condition: Q) -> datetime | None:
+    with all_tenants("due recovered"):
+        found: datetime | None = Incident.objects.filter(condition).aggregate(at=which)["at"]
+    return found
+
+
+def repair(now: datetime) -> int:
+    """Gives those a deadline that should have one: open, unconfirmed, had alerts, all clear."""
+    alerts = Alert.objects.filter(incident=OuterRef("pk"))
+    with all_tenants("repair recovered"):
+        rows = Incident.objects.filter(
+            Exists(alerts),
+            ~Exists(alerts.exclude(status=AlertStatus.RESOLVED)),
+            phase__in=OPEN_PHASES,
+            confirmed_at=None,
+            recovered_due_at=None,
+        ).exclude(service__recovers_alone=False)
+        lost = list(rows.values_list("tenant_id", "pk")[:BATCH])
+    for tenant_id, pk in lost:
+        with tenant_scope(tenant_id), acting(ENGINE, now=now):
+            settle(incident=lock_incident(incident_id=pk).incident, actor=ENGINE, now=now)
+    return len(lost)
+
+
+RECOVERED = DueWork(DUE_WORK, run, oldest_due, next_due, repair)
