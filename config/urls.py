@@ -14,6 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *mount("", "config.tenancy.urls"),
     *mount("api/v1/", "incidents.api.urls"),
     *mount("api/", "config.tenancy.api.urls"),
-    *mount("status/", "statuspage.urls"),
+    *mount("status/<slug:page>/", "statuspage.urls"),
     *mount("", "incidents.urls"),
 ]

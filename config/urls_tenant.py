@@ -12,5 +12,6 @@ autodiscover_modules("admin")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", tenant_site.urls),
     *mount("api/v1/", "incidents.api.urls"),
+    *mount("status/<slug:page>/", "statuspage.urls_tenant"),
     *mount("", "incidents.urls_tenant"),
 ]
