@@ -228,7 +228,7 @@ def _sheets(incident: Incident, membership: Membership) -> dict[str, Any]:
         "people": people,
         "teams": list(Team.objects.all()),
         "components": list(
-            Component.objects.filter(page__kind="public").select_related("page").order_by("position", "id")
+            Component.objects.filter(page__kind="public", shown=True).select_related("page").order_by("position", "id")
         ),
         "mailed": sum(one.wants_internal_mail for one in people),
         "mergeable": list(

@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from config.tenancy.actors import Actor
 from incidents import words
 from incidents.models import Audience, Incident, MessageKind, Phase
-from incidents.operations.messages import STATUS_OF_RANK, about_incident
+from incidents.operations.drafting import STATUS_OF_RANK, about_incident, public_page
 from incidents.templatetags.incident_words import clock_age, duration_words
 from incidents.views.crews import crews
 from incidents.views.room_read import ENTRIES, Room
 from oncall.models import EscalationPolicy
 from statuspage.models import Component, StatusPage
-from statuspage.states import ComponentStatus, NoticeStatus, PageKind
+from statuspage.states import ComponentStatus, NoticeStatus
 
 UNDO = timedelta(minutes=10)
 LATE_ENTRY = timedelta(seconds=60)
@@ -84,7 +84,7 @@ def _may_undo_ack(room: Room) -> bool:
 def _telling(room: Room) -> dict[str, Any]:
     """What the Tell and Resolve sheets begin with."""
     incident, now = room.incident, room.now
-    page = public_page()
+    page = page_of(incident)
     kind = MessageKind.START if incident.is_open else MessageKind.FINAL
     drafts = {audience: drafted(incident, audience, kind, page, now) for audience in Audience.values}
     external, internal = room.told["external"], room.told["internal"]
@@ -114,9 +114,9 @@ def _telling(room: Room) -> dict[str, Any]:
     }
 
 
-def public_page() -> StatusPage | None:
-    found: StatusPage | None = StatusPage.objects.filter(kind=PageKind.PUBLIC).order_by("id").first()
-    return found
+def page_of(incident: Incident) -> StatusPage | None:
+    """Where words to customers go: on with the notice that is there, else on the page of what is broken."""
+    return incident.notice.page if incident.notice else public_page(incident)
 
 
 def drafted(

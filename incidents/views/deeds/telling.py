@@ -10,7 +10,7 @@ from incidents.models import Audience, EntryKind, Message, MessageKind
 from incidents.operations.messages import publish_message
 from incidents.operations.notes import add_note, set_now_line
 from incidents.views.deeds.given import Given
-from incidents.views.room_words import drafted, public_page
+from incidents.views.room_words import drafted, page_of
 from statuspage.states import NoticeStatus
 
 HALF_AN_HOUR = timedelta(minutes=30)
