@@ -1,8 +1,7 @@
 """Which hosts are answered, and on which scheme.
 
 A listed host (ALLOWED_HOSTS) is the application; a proved host of a status page gets the public urls;
-anything else is a neutral 404. Django itself lets all hosts pass, since proved hosts come from the publish
-directory.
+anything else is a neutral 404. Django lets all hosts pass, since proved hosts come from the publish directory.
 """
 
 from collections.abc import Callable
@@ -14,15 +13,31 @@ from django.http.request import split_domain_port, validate_host
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
+def no_page(host: str) -> str | None:
+    return None
+
+
+# The slug of the status page whose owner has proved this host, or None. Reads no database. Set by statuspage.
+find_page: Callable[[str], str | None] = no_page
+
+
 class HostMiddleware:
+    """Sets `request.status_page` and the public urlconf for a page's own host; outermost of all."""
+
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        # X-Forwarded-Host is not read: a proxy has to pass the Host on.
         host, _port = split_domain_port(request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME", ""))
-        if validate_host(host, settings.APPLICATION_HOSTS):
+        if host and validate_host(host, settings.APPLICATION_HOSTS):
             return self.get_response(request)
-        return HttpResponseNotFound("There is nothing here.\n", content_type="text/plain; charset=utf-8")
+        page = find_page(host) if host else None
+        if page is None:
+            return HttpResponseNotFound("There is nothing here.\n", content_type="text/plain; charset=utf-8")
+        request.status_page = page  # type: ignore[attr-defined]
+        request.urlconf = settings.PUBLIC_URLCONF
+        return self.get_response(request)
 
 
 class HttpsMiddleware:
@@ -39,10 +54,19 @@ class HttpsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not settings.SECURE or request.is_secure() or request.path in self.EXEMPT:
             return self.get_response(request)
+        origin = self._origin(request)
         if request.method in {"GET", "HEAD"}:
-            return HttpResponsePermanentRedirect(settings.BASE_URL + request.get_full_path())
+            return HttpResponsePermanentRedirect(origin + request.get_full_path())
         return HttpResponse(
-            f"This address is spoken to over https. Send to {settings.BASE_URL} instead.\n",
+            f"This address is spoken to over https. Send to {origin} instead.\n",
             status=400,
             content_type="text/plain; charset=utf-8",
         )
+
+    def _origin(self, request: HttpRequest) -> str:
+        """A status page's own host keeps its name; HostMiddleware has made sure that it is known."""
+        if hasattr(request, "status_page"):
+            host, _port = split_domain_port(request.META["HTTP_HOST"])
+            return f"https://{host}"
+        base: str = settings.BASE_URL
+        return base

@@ -6,6 +6,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from config import clock, doorbell
+from config.tenancy.models.pulse import beat
 
 AHEAD = timedelta(seconds=1.1)
 
@@ -20,6 +21,7 @@ def run_due(name: str) -> int:
 def tick() -> None:
     """Beat's second hand: rings for what is due, sets an alarm for what falls due within the next second."""
     now = clock.now()
+    beat("beat", now)
     for work in clock.works():
         if work.oldest_due(now) is not None:
             doorbell.publish(work.name, work.queue)

@@ -3,14 +3,20 @@
 from django.urls import URLPattern, URLResolver, path
 from django.utils.module_loading import autodiscover_modules
 
+from config import health
 from config.mounts import mount
 from config.tenancy.admin.sites import platform_site
 
 autodiscover_modules("admin")
 
+handler500 = "config.errors.server_error"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", platform_site.urls),
-    *mount("", "config.urls_health"),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("health/engine", health.engine),
+    path("metrics", health.metrics),
     *mount("", "config.tenancy.urls"),
     *mount("api/v1/", "incidents.api.urls"),
     *mount("api/", "config.tenancy.api.urls"),

@@ -9,6 +9,8 @@ from config.tenancy.admin.sites import tenant_site
 # Each app's `admin` package registers with tenant_site (or platform_site) when it is imported.
 autodiscover_modules("admin")
 
+handler500 = "config.errors.server_error"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", tenant_site.urls),
     *mount("api/v1/", "incidents.api.urls"),

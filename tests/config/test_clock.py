@@ -1,0 +1,89 @@
+"""The clock: the database's time, due work by name, and beat's second hand."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from config import clock, tasks
+from config.tenancy.models import Pulse
+from tests.conftest import START, Bells, MovedClock
+
+
+def work(name: str = "test.work", **kwargs: object) -> clock.DueWork:
+    words = {
+        "run": lambda now: 0,
+        "oldest_due": lambda now: None,
+        "next_due": lambda now: None,
+        **kwargs,
+    }
+    return clock.DueWork(name, **words)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> dict[str, clock.DueWork]:
+    only: dict[str, clock.DueWork] = {}
+    monkeypatch.setattr(clock, "_registry", only)
+    return only
+
+
+def test_now_is_the_databases_time(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        before = cursor.fetchone()[0]
+        now = clock.now()
+        cursor.execute("SELECT clock_timestamp()")
+        after = cursor.fetchone()[0]
+    assert before <= now <= after
+    assert now.utcoffset() == timedelta(0)
+
+
+def test_due_work_runs_until_none_is_left(registry: dict[str, clock.DueWork]) -> None:
+    batches = [3, 2, 0, 7]
+    clock.register(work(run=lambda now: batches.pop(0)))
+    assert clock.run_due("test.work", START) == 5
+    assert batches == [7]
+
+
+def test_due_work_that_never_ends_is_left_to_the_next_bell(registry: dict[str, clock.DueWork]) -> None:
+    clock.register(work(run=lambda now: 1))
+    assert clock.run_due("test.work", START) == 100
+
+
+def test_a_name_is_registered_once(registry: dict[str, clock.DueWork]) -> None:
+    clock.register(work())
+    second = work()
+    clock.register(second)
+    assert clock.works() == [second]
+
+
+def test_the_tick_rings_for_what_is_due_and_leaves_a_pulse(
+    db: None, registry: dict[str, clock.DueWork], bells: Bells, moved_clock: MovedClock
+) -> None:
+    clock.register(work("due", oldest_due=lambda now: now))
+    clock.register(work("not due"))
+    tasks.tick()
+    assert bells == ["due"]
+    assert Pulse.objects.get(name="beat").at == START
+
+
+def test_the_tick_sets_an_alarm_for_the_coming_second(
+    db: None, registry: dict[str, clock.DueWork], moved_clock: MovedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alarms: list[tuple[float, tuple[str, str]]] = []
+
+    class Timer:
+        def __init__(self, delay: float, ring: object, args: tuple[str, str]) -> None:
+            alarms.append((round(delay, 3), args))
+
+        def start(self) -> None: ...
+
+    monkeypatch.setattr(tasks.threading, "Timer", Timer)
+    clock.register(work("soon", next_due=lambda now: now + timedelta(seconds=0.4)))
+    clock.register(work("later", next_due=lambda now: now + timedelta(seconds=1.2)))
+    tasks.tick()
+    assert alarms == [(0.405, ("soon", "clock"))]
+
+
+def test_the_mails_of_signing_in_are_due_work() -> None:
+    assert {work.name: work.queue for work in clock.works()}["tenancy.mails"] == "send"
