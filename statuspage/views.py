@@ -1,9 +1,9 @@
 """Published pages as bytes.
 
-`/status/<page>/…` reads the publish directory and nothing else: no query, no session, no cookie, so it answers
-with the database stopped, and any cache may keep what it says. An internal page is not among those files: it
-is served under `/t/<tenant>/status/…`, to signed-in members, and for everybody else is as missing as a page
-that never was.
+`/status/<page>/…` reads the publish directory and nothing else: no query, no session, no cookie. So it
+answers with the database stopped, and any cache may keep what it says. An internal page is not among those
+files: it is served under `/t/<tenant>/status/…`, to signed-in members, and for everybody else is as missing
+as a page that never was.
 """
 
 import time

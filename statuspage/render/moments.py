@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.dateformat import format as format_date
+from django.utils.dates import MONTHS_3
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -91,13 +93,19 @@ def _dated(moment: datetime, known: date | None) -> str:
     """`14:02`, `12 Nov, 14:02`, `12 Nov 2025, 14:02`: as much as is not known."""
     if moment.date() == known:
         return f"{moment:%H:%M}"
-    shape = "j M" if known and moment.year == known.year else "j M Y"
-    return f"{format_date(moment, shape)}, {moment:%H:%M}"
+    year = "" if known and moment.year == known.year else f" {moment.year}"
+    return f"{_short(moment)}{year}, {moment:%H:%M}"
+
+
+def _short(day: date) -> str:
+    """`12 Nov`, `12 nov`. Django's own "j M" writes a capital in every language."""
+    name = str(MONTHS_3[day.month])
+    return f"{day.day} {name.title() if (get_language() or 'en').startswith('en') else name}"
 
 
 def weekday(day: date) -> str:
     """`Mon 23 Nov`."""
-    return format_date(day, "D j M")
+    return f"{format_date(day, 'D')} {_short(day)}"
 
 
 def month(day: date) -> str:
@@ -108,10 +116,10 @@ def month(day: date) -> str:
 def days(first: date, last: date) -> str:
     """`12 Nov`, `1–6 Nov`, `29 Oct – 3 Nov`: a run of days in one phrase."""
     if first == last:
-        return format_date(first, "j M")
+        return _short(first)
     if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day}–{format_date(last, 'j M')}"
-    return f"{format_date(first, 'j M')} – {format_date(last, 'j M')}"
+        return f"{first.day}–{_short(last)}"
+    return f"{_short(first)} – {_short(last)}"
 
 
 def duration(lasted: timedelta) -> str:
