@@ -100,7 +100,11 @@ def _claim(sql: str, now: datetime) -> list[Claimed]:
     given = {"now": now, "until": now + LEASE, "token": token}
     with all_tenants("claim inbound"):
         rows = _execute(sql, given | {"each": MOST_OF_A_TENANT, "most": MOST_ROWS})
-    return sorted((Claimed(*row, token) for row in rows), key=lambda claimed: claimed.id)
+    claimed = [
+        Claimed(tenant_id, pk, source_id, attempts, size, token)
+        for tenant_id, pk, source_id, attempts, size in rows
+    ]
+    return sorted(claimed, key=lambda one: one.id)
 
 
 def let_go(claimed: list[Claimed], *, until: datetime) -> None:
