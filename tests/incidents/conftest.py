@@ -4,10 +4,12 @@ import pytest
 from django.test import Client
 
 from config.tenancy.actors import ENGINE
+from config.tenancy.models import Tenant
 from config.tenancy.scoping import tenant_scope
 from incidents.models import AlertSource
 from incidents.operations.sources import create_source
-from tests.conftest import START
+from tests.conftest import START, Engine
+from tests.incidents.leading import Lead
 from tests.people import World
 
 
@@ -26,3 +28,9 @@ def source(world: World) -> tuple[AlertSource, str]:
 @pytest.fixture
 def key(source: tuple[AlertSource, str]) -> str:
     return source[1]
+
+
+@pytest.fixture
+def lead(world: World, acme: Tenant, engine: Engine) -> Lead:
+    """In the scope of acme: a scale, roles, a service with somebody on call, status pages."""
+    return Lead(tenant=acme, people=world.acme.members, engine=engine)
