@@ -27,21 +27,23 @@ WITH RECURSIVE waiting(tenant_id) AS (
              WHERE n.{due} IS NOT NULL AND n.tenant_id > w.tenant_id ORDER BY n.tenant_id LIMIT 1)
       FROM waiting w WHERE w.tenant_id IS NOT NULL
 ), turns AS (
-    SELECT x.id, x.due, row_number() OVER (PARTITION BY w.tenant_id ORDER BY x.due) AS turn
+    SELECT x.id, x.due, row_number() OVER (PARTITION BY w.tenant_id ORDER BY x.due, x.id) AS turn
       FROM waiting w
      CROSS JOIN LATERAL (
            SELECT n.id, n.{due} AS due FROM {table} n
             WHERE n.tenant_id = w.tenant_id AND n.{due} <= %(now)s
               AND (n.lease_until IS NULL OR n.lease_until <= %(now)s)
-            ORDER BY n.{due} LIMIT %(limit)s) x
+            ORDER BY n.{due}, n.id LIMIT %(limit)s) x
      WHERE w.tenant_id IS NOT NULL
-     ORDER BY turn, x.due LIMIT %(limit)s
+     ORDER BY turn, x.due, x.id LIMIT %(limit)s
+), locked AS MATERIALIZED (
+    SELECT c.id FROM {table} c
+     WHERE c.id IN (SELECT id FROM turns) AND c.{due} <= %(now)s
+       AND (c.lease_until IS NULL OR c.lease_until <= %(now)s)
+       FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE {table} SET lease_until = %(until)s, lease_token = %(token)s, claims = claims + 1
- WHERE id IN (SELECT c.id FROM {table} c
-               WHERE c.id IN (SELECT id FROM turns) AND c.{due} <= %(now)s
-                 AND (c.lease_until IS NULL OR c.lease_until <= %(now)s)
-                 FOR NO KEY UPDATE SKIP LOCKED)
+ WHERE id IN (SELECT id FROM locked)
 RETURNING tenant_id, id, {escalation}, claims, {due}
 """
 OLDEST = """
@@ -82,7 +84,7 @@ class DueRows:
         given: dict[str, Any] = {"now": now, "until": now + LEASE, "token": token, "limit": limit}
         with all_tenants(f"claim {self.table}.{self.due}"), connection.cursor() as cursor:
             cursor.execute(self._sql(CLAIM), given)
-            rows = sorted(cursor.fetchall(), key=lambda row: row[4])
+            rows = sorted(cursor.fetchall(), key=lambda row: (row[4], row[1]))
         return [Claimed(tenant, pk, escalation, token, claims) for tenant, pk, escalation, claims, _ in rows]
 
     def put_back(self, claimed: Claimed, now: datetime) -> None:

@@ -117,7 +117,7 @@ def test_a_shift_holds_its_moment_and_the_next_begins_where_it_ends(
     moment = at.replace(tzinfo=UTC)
     shift = shift_at(rota, moment)
     assert shift.start <= moment < shift.end
-    assert 0 <= shift.index < size
+    assert 0 <= shift.turn < size
     assert boundary(rota, shift.number + 1) == shift.end
     following = shift_at(rota, shift.end)
     assert following.start == shift.end
@@ -165,5 +165,5 @@ def test_the_turn_goes_round_and_before_the_start_as_well() -> None:
     at = datetime(2025, 12, 30, 12, 0, tzinfo=UTC)
     shift = shift_at(rota, at)
     assert shift.number == -2
-    assert shift.index == (1 - 2 - 5) % 3
+    assert shift.turn == (1 - 2 - 5) % 3
     assert isinstance(shift, Shift)

@@ -1,0 +1,87 @@
+"""A storm is per person: one page goes at once, the rest wait behind it, and none is lost."""
+
+import pytest
+from django.core import mail
+
+from oncall.models import Escalation, Notification, Page
+from oncall.operations import drafts, paging
+from oncall.operations.progress import folded_into
+from oncall.senders.message import Outcome
+from tests.oncall.conftest import Pager, person
+
+
+def storm(pager: Pager, size: int = 12, **changes: object) -> list[Escalation]:
+    policy = pager.policy(["bram"], ["marc"], called=f"Storm {changes}")
+    started = [pager.start(policy, run=False, key=f"INC-{40 + number}", **changes) for number in range(size)]
+    pager.engine.run()
+    return started
+
+
+def test_twelve_incidents_are_one_page_and_eleven_folded_into_it(pager: Pager) -> None:
+    escalations = storm(pager)
+    assert pager.mails() == [("bram", "[SEV1?] INC-40 Checkout: payments fail for all customers")]
+    page = Page.objects.get(escalation=escalations[0])
+    assert folded_into(page=page) == escalations[1:]
+    folded = Notification.objects.filter(state="folded")
+    assert {row.folded_into_id for row in folded} == {page.pk}
+
+
+def test_each_folded_ladder_keeps_its_clock(pager: Pager) -> None:
+    escalations = storm(pager)
+    pager.mails()
+    pager.later(minutes=5)
+    # Marc, the second step of all twelve, gets one page; so does Bram again, since nobody answered.
+    assert sorted(pager.mailed()) == ["bram", "marc"]
+    assert {escalation.pages.count() for escalation in escalations} == {2}
+
+
+def test_a_worse_one_is_not_folded(pager: Pager) -> None:
+    storm(pager, 2, severity_rank=2, severity_word="SEV2")
+    pager.mails()
+    storm(pager, 1, severity_rank=1)
+    assert pager.mails() == [("bram", "[SEV1?] INC-40 Checkout: payments fail for all customers")]
+
+
+def test_an_answer_to_the_one_brings_the_others_out_as_one_page(pager: Pager) -> None:
+    escalations = storm(pager)
+    pager.mails()
+    pager.acknowledge(escalations[0], "bram")
+    assert "10 more pages wait behind this one; the link lists them." in mail.outbox[0].body
+    assert pager.mailed() == ["bram"]
+    assert Notification.objects.filter(state="folded").count() == 10
+
+
+def test_having_them_all_sends_nothing_more(pager: Pager) -> None:
+    escalations = storm(pager)
+    pager.mails()
+    bram = pager.people["bram"]
+    for escalation in escalations:
+        paging.acknowledge(escalation_id=escalation.pk, membership=bram, actor=person(bram), now=pager.now)
+    pager.later(minutes=10)
+    assert pager.mails() == []
+
+
+def test_an_old_page_folds_nothing(pager: Pager) -> None:
+    policy = pager.policy(["bram"], delay=60)
+    pager.start(policy)
+    pager.later(minutes=5)
+    pager.start(policy, key="INC-43")
+    assert pager.mailed() == ["bram", "bram"]
+
+
+def test_other_people_are_not_held_up(pager: Pager) -> None:
+    pager.start(pager.policy(["bram"]))
+    pager.start(pager.policy(["marc"], called="Other"), key="INC-43")
+    assert pager.mailed() == ["bram", "marc"]
+
+
+def test_a_page_whose_send_failed_hides_no_other(pager: Pager, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = drafts.email.send
+    monkeypatch.setattr(drafts.email, "send", lambda message, address: Outcome(False, "421 later"))
+    policy = pager.policy(["bram"])
+    pager.start(policy, run=False)
+    pager.start(policy, run=False, key="INC-43")
+    pager.engine.run()
+    monkeypatch.setattr(drafts.email, "send", real)
+    pager.later(seconds=5)
+    assert len(pager.mails()) == 1  # the first to get through; the other folds into it
