@@ -16,10 +16,11 @@ from django.utils.safestring import SafeString, mark_safe
 from statuspage.health import DEGRADED, GRADES, MAINTENANCE, MAJOR, OK, PARTIAL, Span, time_in, uptime
 
 DAYS, NARROW_DAYS = 90, 30
-STEP, BAR, HEIGHT, FOOT = 8, 6, 40, 8
-# How high a problem day stands.
-HEIGHTS: dict[str, int] = {MAINTENANCE: 14, DEGRADED: 14, PARTIAL: 27, MAJOR: 40}
+STEP, HEIGHT, FOOT = 8, 40, 8
+# How high a day stands; the style sheet draws lines of the same widths.
+HEIGHTS: dict[str, int] = {OK: 40, MAINTENANCE: 14, DEGRADED: 14, PARTIAL: 27, MAJOR: 40}
 CLASSES: dict[str, str] = {
+    OK: "b-ok",
     MAINTENANCE: "b-maintenance",
     DEGRADED: "b-degraded",
     PARTIAL: "b-partial",
@@ -38,6 +39,11 @@ class Day:
     def status(self) -> str | None:
         """The gravest status it saw, however short; None: no data."""
         return max(self.lasted, key=GRADES.index, default=None)
+
+    @property
+    def whole(self) -> str:
+        """The status it had all day long; empty where there were several, or none."""
+        return next(iter(self.lasted)) if len(self.lasted) == 1 else ""
 
     @property
     def is_bad(self) -> bool:
@@ -61,13 +67,18 @@ def days_of(
     ]
 
 
-def share(days: Sequence[Day]) -> float | None:
-    """Uptime over those days; None where nothing is known."""
+def together(days: Sequence[Day]) -> dict[str, timedelta]:
+    """How long each status lasted over all those days."""
     total: dict[str, timedelta] = {}
     for day in days:
         for status, lasted in day.lasted.items():
             total[status] = total.get(status, timedelta()) + lasted
-    return uptime(total)
+    return total
+
+
+def share(days: Sequence[Day]) -> float | None:
+    """Uptime over those days; None where nothing is known."""
+    return uptime(together(days))
 
 
 def known(days: Sequence[Day]) -> int:
@@ -75,32 +86,28 @@ def known(days: Sequence[Day]) -> int:
 
 
 def drawing(days: Sequence[Day]) -> SafeString:
-    """The SVG. Holds no word and no name; its text alternative stands beside it."""
+    """The SVG. Holds no word and no name; its text alternative stands beside it.
+
+    A run of equal days is one dashed line whose dashes are the bars, so a drawing stays small however bad.
+    """
     parts: list[str] = []
     at = 0
     for kind, run in groupby(days, key=lambda day: day.status):
         length = len(list(run))
-        parts += _run(kind, at, length)
+        parts += _run(kind, at * STEP, (at + length) * STEP)
         at += length
-    width = len(days) * STEP
-    box = f'viewBox="0 0 {width} {HEIGHT + FOOT}" aria-hidden="true" focusable="false"'
+    box = f'viewBox="0 0 {len(days) * STEP} {HEIGHT + FOOT}" aria-hidden="true" focusable="false"'
     # Every part is made of numbers and fixed words.
     return mark_safe(f"<svg {box}>{''.join(parts)}</svg>")  # noqa: S308
 
 
-def _run(kind: str | None, at: int, length: int) -> list[str]:
-    x, middle, end = at * STEP, HEIGHT // 2, (at + length) * STEP
+def _run(kind: str | None, start: int, end: int) -> list[str]:
     if kind is None:
-        # Two dashed lines, the inner one in the colour of the ground: an outline.
-        line = f'd="M{x} {middle}H{end}"'
+        # Two lines, the inner one in the colour of the ground: an outline.
+        line = f'd="M{start} {HEIGHT // 2}H{end}"'
         return [f'<path class="b-none" {line}/><path class="b-hole" {line}/>']
-    if kind == OK:
-        # One dashed line for a whole run of days: the dashes are the bars.
-        return [f'<path class="b-ok" d="M{x} {middle}H{end}"/>']
-    drawn = []
-    for number in range(at, at + length):
-        left, height = number * STEP + (STEP - BAR) // 2, HEIGHTS[kind]
-        drawn.append(f'<path class="{CLASSES[kind]}" d="M{left} {HEIGHT}v-{height}h{BAR}v{height}z"/>')
-        if kind == MAJOR:
-            drawn.append(f'<path class="b-cross" d="M{left + 1} {HEIGHT + 3}l4 4m0-4l-4 4"/>')
+    middle = HEIGHT - HEIGHTS[kind] / 2
+    drawn = [f'<path class="{CLASSES[kind]}" d="M{start} {middle:g}H{end}"/>']
+    if kind == MAJOR:
+        drawn.append(f'<path class="b-cross" d="M{start} {HEIGHT}H{end}v{FOOT}H{start}z"/>')
     return drawn

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 
 from django.utils.formats import get_format
 from django.utils.functional import cached_property
@@ -132,7 +133,7 @@ class NoticePiece:
                 else "",
                 paragraphs=words.paragraphs(update.body),
             )
-            for update, before in zip(self.notice.updates, older, strict=True)
+            for update, before in zip(self.notice.updates, older, strict=False)
         ]
 
 
@@ -188,30 +189,36 @@ class ComponentPiece:
     def is_known(self) -> bool:
         return any(day.lasted for day in self.days)
 
-    @cached_property
-    def bad_days(self) -> list[tuple[int, str, bool]]:
-        """(number, `12 Nov: partial outage 14 min, Checkout`, in the narrow drawing); newest first."""
-        narrow = len(self.days) - bars.NARROW_DAYS
-        found = [
-            (number, self._in_words(day), number >= narrow)
-            for number, day in enumerate(self.days)
-            if day.is_bad
-        ]
-        return found[::-1]
+    @property
+    def bad_days(self) -> int:
+        return sum(day.is_bad for day in self.days)
 
     @property
     def narrow_bad_days(self) -> int:
-        return sum(recent for _number, _text, recent in self.bad_days)
+        return sum(day.is_bad for day in self.days[-bars.NARROW_DAYS :])
 
-    def _in_words(self, day: bars.Day) -> str:
-        troubles = sorted(
-            (status for status in day.lasted if status != health.OK), key=health.GRADES.index, reverse=True
-        )
-        lasted = ", ".join(
-            f"{words.component_word(status).lower()} {moments.duration(day.lasted[status])}"
+    @property
+    def bad_runs(self) -> list[tuple[int, int, str, bool]]:
+        """(first, last, `12 Nov: partial outage 14 min, Checkout`, in the narrow drawing); newest first.
+
+        Days that were wholly bad in the same way are one run.
+        """
+        found = []
+        for _key, run in groupby(enumerate(self.days), key=lambda one: one[1].whole or one[0]):
+            numbers, days = zip(*run, strict=True)
+            if days[0].is_bad:
+                recent = numbers[-1] >= len(self.days) - bars.NARROW_DAYS
+                found.append((numbers[0], numbers[-1], self._in_words(days), recent))
+        return found[::-1]
+
+    def _in_words(self, days: Sequence[bars.Day]) -> str:
+        lasted = bars.together(days)
+        troubles = sorted((s for s in lasted if s != health.OK), key=health.GRADES.index, reverse=True)
+        told = ", ".join(
+            f"{words.component_word(status).lower()} {moments.duration(lasted[status])}"
             for status in troubles
         )
-        return f"{moments.days(day.day, day.day)}: {lasted}, {self.name}"
+        return f"{moments.days(days[0].day, days[-1].day)}: {told}, {self.name}"
 
 
 def _figure(days: Sequence[bars.Day]) -> str:

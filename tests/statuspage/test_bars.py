@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from statuspage.health import DEGRADED, MAJOR, OK, PARTIAL, Span
 from statuspage.render import bars
+from statuspage.render.assets import assets
 from statuspage.render.moments import Moments
 from tests.statuspage.samples import DAY, HOUR, MIN, NOW, OLD
 
@@ -63,11 +64,24 @@ def test_the_drawing_gives_each_kind_its_own_height_and_a_cross_below_a_major_ou
     kinds = [OK, DEGRADED, PARTIAL, MAJOR]
     found = [bars.Day(bound[0], {kind: HOUR}) for bound, kind in zip(BOUNDS, kinds, strict=False)]
     drawn = bars.drawing([*found, bars.Day(BOUNDS[4][0])])
-    heights = dict(re.findall(r'class="b-(degraded|partial|major)" d="M\d+ 40v-(\d+)', drawn))
-    assert heights == {"degraded": "14", "partial": "27", "major": "40"}
-    assert drawn.count("b-cross") == 1
-    assert "b-ok" in drawn
+    lines = dict(re.findall(r'class="b-(ok|degraded|partial|major)" d="M\d+ ([\d.]+)', drawn))
+    # A line of that width round its middle stands on the foot, at 40.
+    assert {kind: 2 * (40 - float(middle)) for kind, middle in lines.items()} == {
+        "ok": 40,
+        "degraded": 14,
+        "partial": 27,
+        "major": 40,
+    }
+    assert 'class="b-cross" d="M24 40H32v8H24z"' in drawn
     assert "b-none" in drawn
+
+
+def test_the_style_sheet_draws_lines_of_those_heights() -> None:
+    style = next(body for name, body in assets().files.items() if name.endswith(".css")).decode()
+    for status, height in bars.HEIGHTS.items():
+        rule = re.search(rf"\.bars \.{bars.CLASSES[status]}{{[^}}]*stroke-width:(\d+)", style)
+        assert rule is not None
+        assert int(rule[1]) == height
 
 
 def test_a_good_quarter_year_is_drawn_in_a_few_bytes() -> None:

@@ -19,7 +19,11 @@
   function readable(bars) {
     const svg = bars.querySelector("svg"), box = svg.viewBox.baseVal, count = box.width / 8;
     const part = bars.closest(".part"), reading = part.querySelector(".reading");
-    const bad = new Map([...part.querySelectorAll("li[data-day]")].map((li) => [+li.dataset.day, li.textContent]));
+    const bad = new Map();
+    for (const li of part.querySelectorAll("li[data-days]")) {
+      const [from, to] = li.dataset.days.split(" ");
+      for (let day = +from; day <= +to; day++) bad.set(day, li.textContent);
+    }
     const first = Date.parse(bars.dataset.first + "T00:00Z");
     const mark = document.createElementNS("http://www.w3.org/2000/svg", "path");
     mark.setAttribute("class", "b-at");
