@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'component group',
                 'verbose_name_plural': 'component groups',
                 'ordering': ['position', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='statuspage_componentgroup_tenant_key'), models.UniqueConstraint(fields=('tenant', 'uid'), name='statuspage_componentgroup_uid')],
             },
         ),
         migrations.CreateModel(
@@ -86,6 +87,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'notice',
                 'verbose_name_plural': 'notices',
                 'ordering': ['-started_at', '-id'],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='statuspage_notice_tenant_key'), models.UniqueConstraint(fields=('tenant', 'uid'), name='statuspage_notice_uid'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'incident'), ('status__in', ('investigating', 'identified', 'monitoring', 'resolved'))), models.Q(('kind', 'maintenance'), ('status__in', ('scheduled', 'in_progress', 'verifying', 'completed'))), _connector='OR'), name='statuspage_notice_status'), models.CheckConstraint(condition=models.Q(models.Q(('resolved_at__gte', models.F('started_at')), ('status__in', ('resolved', 'completed'))), models.Q(models.Q(('status__in', ('resolved', 'completed')), _negated=True), ('resolved_at__isnull', True)), _connector='OR'), name='statuspage_notice_resolved'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'incident'), ('scheduled_for__isnull', True), ('scheduled_until__isnull', True)), models.Q(('kind', 'maintenance'), ('scheduled_until__gt', models.F('scheduled_for'))), _connector='OR'), name='statuspage_notice_planned'), models.CheckConstraint(condition=models.Q(('impact__in', ['none', 'minor', 'major', 'critical', 'maintenance'])), name='statuspage_notice_impact')],
             },
         ),
         migrations.CreateModel(
@@ -334,43 +336,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='notice',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='statuspage_notice_tenant_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
             constraint=config.tenancy.constraints.SameTenant('page', name='statuspage_notice_page_same_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('tenant', 'uid'), name='statuspage_notice_uid'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'incident'), ('status__in', ('investigating', 'identified', 'monitoring', 'resolved'))), models.Q(('kind', 'maintenance'), ('status__in', ('scheduled', 'in_progress', 'verifying', 'completed'))), _connector='OR'), name='statuspage_notice_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('resolved_at__gte', models.F('started_at')), ('status__in', ('resolved', 'completed'))), models.Q(models.Q(('status__in', ('resolved', 'completed')), _negated=True), ('resolved_at__isnull', True)), _connector='OR'), name='statuspage_notice_resolved'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'incident'), ('scheduled_for__isnull', True), ('scheduled_until__isnull', True)), models.Q(('kind', 'maintenance'), ('scheduled_until__gt', models.F('scheduled_for'))), _connector='OR'), name='statuspage_notice_planned'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(('impact__in', ['none', 'minor', 'major', 'critical', 'maintenance'])), name='statuspage_notice_impact'),
-        ),
-        migrations.AddConstraint(
-            model_name='componentgroup',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='statuspage_componentgroup_tenant_key'),
         ),
         migrations.AddConstraint(
             model_name='componentgroup',
             constraint=config.tenancy.constraints.SameTenant('page', name='statuspage_componentgroup_page_same_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='componentgroup',
-            constraint=models.UniqueConstraint(fields=('tenant', 'uid'), name='statuspage_componentgroup_uid'),
         ),
         migrations.AddConstraint(
             model_name='componentgroup',
