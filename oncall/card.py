@@ -8,6 +8,19 @@ from datetime import datetime
 from typing import Any
 
 
+LONGEST = 4000
+
+
+def storable(value: Any) -> Any:
+    """Text as PostgreSQL can keep it: without NUL and lone surrogates, and bounded. Other values as they are.
+
+    A title may hold whatever a monitor was fed, and a page is not lost over a character.
+    """
+    if not isinstance(value, str):
+        return value
+    return value[:LONGEST].replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
 @dataclass(frozen=True)
 class Card:
     """`since` is aware. `severity_rank` 1 is the worst. `severity_word` as people read it: "SEV1?".
@@ -27,7 +40,8 @@ class Card:
     detail: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {"since": self.since.isoformat()}
+        stored = {name: storable(value) for name, value in asdict(self).items()}
+        return stored | {"since": self.since.isoformat()}
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> "Card":

@@ -8,7 +8,7 @@ from config.tenancy.actors import Actor, ActorKind
 from config.tenancy.audit import acting
 from config.tenancy.models import Membership
 from config.tenancy.scoping import bound_tenant_id
-from oncall.card import Card
+from oncall.card import Card, storable
 from oncall.ladder import Ladder, Rung, Target
 from oncall.models import Escalation, EscalationPolicy
 from oncall.operations.answering import (
@@ -103,7 +103,7 @@ def _start(
         policy=policy,
         snapshot=climbed.as_json(),
         urgency=urgency,
-        message=message[:500],
+        message=storable(message)[:500],
         called_by=actor.label[:200] if by_a_person and (message or policy is None) else "",
         started_at=now,
         next_step_at=now,

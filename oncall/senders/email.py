@@ -2,6 +2,7 @@
 
 import hashlib
 import smtplib
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -39,8 +40,14 @@ def as_mail(message: Message, address: str) -> EmailMessage:
         "Auto-Submitted": "auto-generated",
     }
     return EmailMessage(
-        subject=text.subject, body=text.body, to=[address], headers=headers, connection=get_connection()
+        subject=text.subject, body=text.body, to=[address], headers=headers, connection=_connection()
     )
+
+
+def _connection() -> Any:
+    """The configured backend; where that is SMTP, the one that keeps the deadline."""
+    is_smtp = settings.EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend"
+    return get_connection("oncall.senders.smtp.DeadlineBackend" if is_smtp else None)
 
 
 def _thread(message: Message) -> str:
