@@ -99,7 +99,7 @@ def test_a_title_that_forges_headers_becomes_one_harmless_line(pager: Pager, pos
     ((to, sent),) = post.taken
     assert to == ["bram@acme.test"]
     assert sent["Bcc"] is None
-    assert sent["Subject"] == "[SEV1?] INC-42 Checkout: down Bcc: all@acme.test <script>� ?x"
+    assert sent["Subject"].strip() == "[SEV1?] INC-42 Checkout: down Bcc: all@acme.test <script>� ?x"
 
 
 def test_a_private_card_gives_away_key_severity_and_link_only(pager: Pager, post: Post) -> None:
