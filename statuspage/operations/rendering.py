@@ -23,20 +23,23 @@ log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=30)
 BATCH = 10
-# One page of each tenant comes before the second of any. The inner query ranks, the outer one locks.
+# One page of each tenant comes before the second of any: the inner query ranks, the one around it locks. Trap:
+# as a plain IN (SELECT … LIMIT) it may be run once for each row, and then claims them all. Hence MATERIALIZED.
 CLAIM = """
-UPDATE statuspage_statuspage SET lease_until = %(until)s, lease_token = %(token)s
- WHERE id IN (
-       SELECT page.id FROM statuspage_statuspage page
-         JOIN (SELECT id, row_number() OVER (PARTITION BY tenant_id ORDER BY render_due_at, id) AS turn
-                 FROM statuspage_statuspage
-                WHERE render_due_at <= %(now)s AND (lease_until IS NULL OR lease_until <= %(now)s)) ranked
-           ON ranked.id = page.id
-        WHERE page.render_due_at <= %(now)s AND (page.lease_until IS NULL OR page.lease_until <= %(now)s)
-        ORDER BY ranked.turn, page.render_due_at
-        LIMIT %(most)s
-          FOR NO KEY UPDATE OF page SKIP LOCKED)
-RETURNING tenant_id, id
+WITH picked AS MATERIALIZED (
+    SELECT page.id
+      FROM statuspage_statuspage page
+      JOIN (SELECT id, row_number() OVER (PARTITION BY tenant_id ORDER BY render_due_at, id) AS turn
+              FROM statuspage_statuspage
+             WHERE render_due_at <= %(now)s AND (lease_until IS NULL OR lease_until <= %(now)s)) ranked
+        ON ranked.id = page.id
+     WHERE page.render_due_at <= %(now)s AND (page.lease_until IS NULL OR page.lease_until <= %(now)s)
+     ORDER BY ranked.turn, page.render_due_at
+     LIMIT %(most)s
+       FOR NO KEY UPDATE OF page SKIP LOCKED)
+UPDATE statuspage_statuspage page SET lease_until = %(until)s, lease_token = %(token)s
+  FROM picked WHERE page.id = picked.id
+RETURNING page.tenant_id, page.id
 """
 
 
