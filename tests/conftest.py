@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 from config import clock, doorbell
 from config.tenancy.models import Membership, Tenant
@@ -40,6 +41,12 @@ def moved_clock(monkeypatch: pytest.MonkeyPatch) -> MovedClock:
     moved = MovedClock()
     monkeypatch.setattr(clock, "now", moved.now)
     return moved
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real hash takes a third of a second, and the world has seven people."""
+    monkeypatch.setattr(PBKDF2PasswordHasher, "iterations", 1)
 
 
 class Bells(list[str]):
