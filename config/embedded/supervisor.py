@@ -164,7 +164,8 @@ class StopSignals:
         self._supervisor = supervisor
         self._act: Callable[[], None] = self._interrupt
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup asked to survive the terminal
+            # Only nohup is obeyed: a script's background job ignores SIGINT too, and must still stop by it.
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._received)
 
     def running(self) -> None:

@@ -28,6 +28,7 @@ from config.embedded.servers import Servers, start_servers
 from config.embedded.supervisor import Child, StopSignals, Supervisor
 from config.env import ConfigurationError
 from config.tenancy.actors import Actor
+from config.tenancy.models import User
 from config.tenancy.operations.people import ensure_platform_user
 
 FIRST_USER = "admin@muster.test"
@@ -60,6 +61,7 @@ class Command(BaseCommand):
         except SystemCheckError as error:
             sys.exit(f"muster: the settings do not fit together.\n{error}")
         except KeyboardInterrupt:
+            _complain("stopped before it was up.")
             sys.exit(130)
 
 
@@ -130,8 +132,10 @@ class Run:
         connection.close_pool()  # type: ignore[attr-defined]  # its threads would live on beside the children
 
     def _ensure_somebody_can_sign_in(self) -> None:
+        if User.objects.filter(is_platform_staff=True, is_active=True).exists():
+            return  # never a second way in
         actor = Actor.engine("manage.py up")
-        user, password = ensure_platform_user(email=FIRST_USER, now=clock.now(), actor=actor)
+        user, password = ensure_platform_user(email=FIRST_USER, now=clock.now(), actor=actor, staff=True)
         if password is not None:
             self.to_be_shown.append(f"Sign in as {user.email} with the password {password} (shown only now).")
 
