@@ -23,8 +23,8 @@ log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=30)
 BATCH = 10
-# One page of each tenant comes before the second of any: the inner query ranks, the one around it locks. Trap:
-# as a plain IN (SELECT … LIMIT) it may be run once for each row, and then claims them all. Hence MATERIALIZED.
+# One page of each tenant comes before the second of any: the inner query ranks, the outer one locks. Trap: as
+# a plain IN (SELECT … LIMIT) it may be run once for each row and claims them all. Hence MATERIALIZED.
 CLAIM = """
 WITH picked AS MATERIALIZED (
     SELECT page.id
