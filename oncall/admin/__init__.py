@@ -1,0 +1,3 @@
+from oncall.admin import contacts, ladders, policies, schedules
+
+__all__ = ["contacts", "ladders", "policies", "schedules"]

@@ -1,5 +1,6 @@
 import base64
 import secrets
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
@@ -62,7 +63,15 @@ class ContactMethod(TenantModel):
         verbose_name_plural = _("contact methods")
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.membership}"
+        return f"{self.membership}: {self.get_kind_display()} {self.hint}"
+
+    @property
+    def hint(self) -> str:
+        """Enough of the address to tell it from the others: b…@acme.test, or the host of a webhook."""
+        if self.kind == Method.EMAIL:
+            name, _at, host = self.address.partition("@")
+            return f"{name[:1]}…@{host}"
+        return urlsplit(self.address).hostname or ""
 
     @property
     def is_usable(self) -> bool:

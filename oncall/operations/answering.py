@@ -127,7 +127,7 @@ def stop(
         escalation.ended_at, escalation.end_reason = now, reason[:200]
         _save(escalation)
         record(escalation, "stopped", actor=actor, now=now, reason=reason)
-        drop_waiting(escalation, note=reason, now=now)
+        drop_waiting(escalation, note="over", now=now)
         if tell:
             why = {"at": now.isoformat(), "words": words}
             tell_paged(escalation, NotificationKind.OVER, why=why, now=now)

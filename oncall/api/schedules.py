@@ -1,0 +1,185 @@
+"""Schedules, who is on call, and overrides."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext_lazy as _
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import serializers, status
+from rest_framework.mixins import CreateModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from config import clock
+from config.tenancy.api.fields import ByUid
+from config.tenancy.api.filters import UidFilter, refuse_unknown
+from config.tenancy.api.people import MemberRef
+from config.tenancy.api.serializers import ReadSerializer, StrictSerializer
+from config.tenancy.api.viewsets import TenantReadOnlyViewSet, TenantViewSet
+from config.tenancy.models import Membership
+from config.tenancy.requests import actor_of
+from oncall.models import Override, OverrideKind, Rotation, RotationMember, Schedule
+from oncall.operations.resolve import on_call_for
+from oncall.operations.schedules import add_override
+
+
+class RotationSerializer(ReadSerializer):
+    """`start_date` and `start_time` are wall-clock time in the schedule's zone."""
+
+    participants = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Rotation
+        fields = ["name", "start_date", "start_time", "unit", "length", "participants"]
+
+    @extend_schema_field(MemberRef(many=True))
+    def get_participants(self, rotation: Rotation) -> Any:
+        return MemberRef([row.membership for row in rotation.participants.all()], many=True).data
+
+
+class ScheduleSerializer(ReadSerializer):
+    team = ByUid(read_only=True)
+    rotations = RotationSerializer(many=True)
+
+    class Meta:
+        model = Schedule
+        fields = ["uid", "name", "time_zone", "team", "rotations"]
+
+
+class ScheduleViewSet(TenantReadOnlyViewSet):
+    """Schedules with their rotations. Who is on call is at /who-is-on-call."""
+
+    queryset = Schedule.objects.none()
+    serializer_class = ScheduleSerializer
+
+    def rows(self) -> QuerySet[Any]:
+        people = RotationMember.objects.select_related("membership__user").order_by("position", "id")
+        rotations = Rotation.objects.prefetch_related(Prefetch("participants", queryset=people))
+        schedules: QuerySet[Any] = Schedule.objects.select_related("team")
+        return schedules.prefetch_related(Prefetch("rotations", queryset=rotations))
+
+
+class OnCallSerializer(serializers.Serializer[Any]):
+    member = MemberRef(source="membership")
+    why = serializers.CharField(source="source", help_text=_("The rotation, or whom they cover for."))
+    until = serializers.DateTimeField(help_text=_("Null where no end is in sight."))
+
+
+class ScheduleRef(ReadSerializer):
+    class Meta:
+        model = Schedule
+        fields = ["uid", "name"]
+
+
+class WhoSerializer(serializers.Serializer[Any]):
+    schedule = ScheduleRef()
+    at = serializers.DateTimeField()
+    on_call = OnCallSerializer(many=True)
+
+
+class WhoIsOnCallViewSet(TenantViewSet):
+    """Who is on call on every schedule, now or at a moment. An empty list of people is a gap."""
+
+    queryset = Schedule.objects.none()
+    serializer_class = WhoSerializer
+    pagination_class = None
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("at", datetime, description="ISO 8601 with an offset; now where left out."),
+            OpenApiParameter("schedule", str, description="The uid of one schedule."),
+        ],
+        responses=WhoSerializer(many=True),
+    )
+    def list(self, request: Request) -> Response:
+        refuse_unknown(request, {"at", "schedule"})
+        at = self._moment(request)
+        schedules = self.get_queryset().order_by("name")
+        if uid := request.query_params.get("schedule"):
+            schedules = schedules.filter(uid=uid)
+        rows = list(schedules)
+        found = on_call_for(schedules=rows, at=at)
+        answer = [{"schedule": row, "at": at, "on_call": found[row.pk]} for row in rows]
+        return Response(WhoSerializer(answer, many=True).data)
+
+    def _moment(self, request: Request) -> datetime:
+        asked = request.query_params.get("at")
+        if asked is None:
+            return clock.now()
+        field = serializers.DateTimeField()
+        try:
+            moment: datetime = field.run_validation(asked)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({"at": error.detail}) from error
+        if not 1971 <= moment.year <= 2100:
+            raise serializers.ValidationError({"at": [_("Use a year from 1971 to 2100.")]})
+        return moment
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset
+
+
+class OverrideSerializer(ReadSerializer):
+    schedule = ByUid(read_only=True)
+    member = MemberRef(source="membership")
+    replaces = MemberRef(allow_null=True)
+
+    class Meta:
+        model = Override
+        fields = ["uid", "schedule", "kind", "member", "replaces", "starts_at", "ends_at"]
+
+
+def _members() -> QuerySet[Any]:
+    rows: QuerySet[Any] = Membership.objects.filter(ended_at=None).select_related("user")
+    return rows
+
+
+class NewOverrideSerializer(StrictSerializer):
+    """`replaces` is named where the kind is "replace", and nowhere else."""
+
+    schedule = ByUid(lambda: Schedule.objects.all())
+    kind = serializers.ChoiceField(OverrideKind.choices)
+    member = ByUid(_members)
+    replaces = ByUid(lambda: Membership.objects.select_related("user"), required=False, allow_null=True)
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+
+
+class OverrideFilter(filters.FilterSet):
+    schedule = UidFilter("schedule")
+    ends_after = filters.IsoDateTimeFilter("ends_at", "gt")
+    starts_before = filters.IsoDateTimeFilter("starts_at", "lt")
+
+
+class OverrideViewSet(CreateModelMixin, TenantReadOnlyViewSet):
+    """Exceptions to a schedule: somebody covers, is added, or is taken off."""
+
+    queryset = Override.objects.none()
+    serializer_class = OverrideSerializer
+    filterset_class = OverrideFilter
+    action_permissions = {"create": "oncall.cover"}
+
+    def rows(self) -> QuerySet[Any]:
+        rows: QuerySet[Any] = Override.objects.select_related(
+            "schedule", "membership__user", "replaces__user"
+        )
+        return rows
+
+    @extend_schema(request=NewOverrideSerializer, responses={201: OverrideSerializer})
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        asked = NewOverrideSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        given = asked.validated_data
+        override = add_override(
+            schedule=given["schedule"],
+            kind=given["kind"],
+            membership=given["member"],
+            replaces=given.get("replaces"),
+            starts_at=given["starts_at"],
+            ends_at=given["ends_at"],
+            actor=actor_of(request._request),
+            now=clock.now(),
+        )
+        return Response(OverrideSerializer(override).data, status=status.HTTP_201_CREATED)
