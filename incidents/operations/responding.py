@@ -25,14 +25,14 @@ UNANSWERED = (EscalationState.PAGING, EscalationState.EXHAUSTED, EscalationState
 
 
 def must_answer(actor: Actor, calls: Iterable[Call]) -> None:
-    """Who was paged may answer, whatever their role; everybody else needs incidents.respond."""
-    if actor.may("incidents.respond") or actor.membership_id is None:
-        actor.must("incidents.respond")
+    """Who was paged, or called in by name, may answer, whatever their role; others need incidents.respond."""
+    person, calls = actor.membership_id, list(calls)
+    if actor.may("incidents.respond") or (person and any(call.membership_id == person for call in calls)):
         return
     paged = Page.objects.filter(
-        escalation_id__in=[call.escalation_id for call in calls], membership_id=actor.membership_id
+        escalation_id__in=[call.escalation_id for call in calls], membership_id=person
     )
-    if not paged.exists():
+    if person is None or not paged.exists():
         actor.must("incidents.respond")
 
 

@@ -46,7 +46,7 @@ def hand_over(
 ) -> RoleAssignment:
     """Makes `to` the incident manager, with a word for the record. Needs incidents.respond."""
     actor.must("incidents.respond")
-    return _give(incident, manager_role(), to, say, actor, now)
+    return _give(incident, None, to, say, actor, now)
 
 
 def end_role(
@@ -92,11 +92,17 @@ def accept_role(*, incident: Incident, role: IncidentRole, actor: Actor, now: da
 
 
 def _give(
-    incident: Incident, role: IncidentRole, membership: Membership, say: str, actor: Actor, now: datetime
+    incident: Incident,
+    role: IncidentRole | None,
+    membership: Membership,
+    say: str,
+    actor: Actor,
+    now: datetime,
 ) -> RoleAssignment:
+    """Without a `role`: the manager's."""
     with acting(actor, now=now, reason=say):
         incident = lock_incident(incident_id=incident.pk).incident
-        role = IncidentRole.objects.get(pk=role.pk)
+        role = IncidentRole.objects.get(pk=role.pk) if role else manager_role()
         membership = Membership.objects.select_related("user").get(pk=membership.pk)
         if not membership.is_current:
             raise ValidationError({"membership": _("%(name)s has left.") % {"name": membership}})
