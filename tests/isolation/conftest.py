@@ -1,0 +1,22 @@
+"""The world is built once for the whole package, in a transaction that is taken back at the end."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from config import clock
+from tests.conftest import START
+from tests.isolation.world import IsolationWorld, build_world
+
+
+@pytest.fixture(scope="package")
+def isolation(django_db_setup: None, django_db_blocker: Any) -> Iterator[IsolationWorld]:
+    """Tenants A and B. Each probe runs in a savepoint of its own (probing)."""
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: START)
+        with transaction.atomic():
+            yield build_world(START)
+            transaction.set_rollback(True)
+        connection.close()

@@ -1,0 +1,169 @@
+"""One request inside a savepoint, and everything it left behind."""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core import mail
+from django.db import connection, transaction
+from django.db.utils import Error as DatabaseError
+
+from config.tenancy.scoping import all_tenants
+from tests.isolation import classify
+from tests.isolation.principals import Principal
+
+HEADERS = ("Content-Type", "Location", "Allow", "Cache-Control", "WWW-Authenticate", "Retry-After", "Vary")
+# What differs from one request to the next anyway: CSRF tokens, nonces, the token of a form.
+CHANGING = re.compile(
+    r'(?:name="(?:csrfmiddlewaretoken|once)" value="|nonce="|value="|"X-CSRFToken": ?")'
+    r'([A-Za-z0-9_\-+/=]{16,})"'
+)
+READS = re.compile(r"\s*(SELECT|SAVEPOINT|RELEASE|ROLLBACK|SET)\b", re.IGNORECASE)
+Request = Callable[[], Any]
+
+
+@dataclass
+class Answer:
+    status: int
+    body: str
+    headers: dict[str, str]
+    cookies: str
+    mails: str
+    logs: str
+    statements: int
+    wrote: bool
+    changed: set[str] = field(default_factory=set)  # tables whose B rows are not what they were
+    broken: str = ""  # a constraint that a commit would have refused
+
+    def said(self) -> str:
+        """Everything that left the house."""
+        return "\n".join((self.body, str(self.headers), self.cookies, self.mails, self.logs))
+
+
+class Statements:
+    """Counts statements and notices writes."""
+
+    def __init__(self) -> None:
+        self.count, self.wrote = 0, False
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if not sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            self.count += 1
+        self.wrote = self.wrote or READS.match(sql) is None
+        return execute(sql, params, many, context)
+
+
+class Kept(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"{record.getMessage()} {record.exc_text or ''}")
+
+
+class Prober:
+    """Runs requests and takes each back. `tenant_id` is B's: whose rows must not change."""
+
+    def __init__(self, tenant_id: int) -> None:
+        self.tenant_id = tenant_id
+        self.count = 0
+        self.before = digest(tenant_id)
+
+    def request(
+        self, who: Principal, method: str, path: str, data: Any = b"", content_type: str = "application/json"
+    ) -> Answer:
+        if isinstance(data, dict):
+            return self.run(lambda: who.client.post(path, data, headers=who.headers))
+        return self.run(
+            lambda: who.client.generic(method, path, data, content_type=content_type, headers=who.headers)
+        )
+
+    def run(self, request: Request) -> Answer:
+        """`request` returns a response. What it did to rows is looked at, and then taken back."""
+        self.count += 1
+        mail.outbox = []
+        with taken_back(), kept_logs() as kept, counted() as statements:
+            response = request()
+            answer = Answer(
+                status=response.status_code,
+                body=text_of(response),
+                headers={name: response[name] for name in HEADERS if response.has_header(name)},
+                cookies=str(response.cookies),
+                mails="\n".join(f"{one.to} {one.subject} {one.body}" for one in mail.outbox),
+                logs="\n".join(kept.lines),
+                statements=statements.count,
+                wrote=statements.wrote,
+            )
+            if statements.wrote:
+                self._look_at_rows(answer)
+        return answer
+
+    def _look_at_rows(self, answer: Answer) -> None:
+        after = digest(self.tenant_id)
+        answer.changed = {table for table, was in self.before.items() if after[table] != was}
+        try:
+            with transaction.atomic(), all_tenants("isolation: constraints"), connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        except DatabaseError as error:
+            answer.broken = str(error)
+
+
+def text_of(response: Any) -> str:
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    return str(content.decode("utf-8", "replace"))
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    hooks = list(connection.run_on_commit)
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+    connection.run_on_commit = hooks
+
+
+@contextmanager
+def counted() -> Iterator[Statements]:
+    statements = Statements()
+    with connection.execute_wrapper(statements):
+        yield statements
+
+
+@contextmanager
+def kept_logs() -> Iterator[Kept]:
+    kept, root = Kept(), logging.getLogger()
+    silenced = [handler for handler in root.handlers if type(handler) is logging.StreamHandler]
+    root.addHandler(kept)
+    for handler in silenced:
+        root.removeHandler(handler)  # a page of JSON a probe helps nobody
+    try:
+        yield kept
+    finally:
+        root.removeHandler(kept)
+        for handler in silenced:
+            root.addHandler(handler)
+
+
+def digest(tenant_id: int) -> dict[str, str]:
+    """One hash a table over all rows of that tenant, histories too. One statement."""
+    parts = [
+        f"SELECT '{table}', md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) "
+        f"FROM {table} t WHERE tenant_id = {tenant_id:d}"
+        for table in sorted(classify.tenant_tables() | {"tenancy_door"})
+    ]
+    parts.append(f"SELECT 'tenancy_tenant', md5(t::text) FROM tenancy_tenant t WHERE id = {tenant_id:d}")
+    with all_tenants("isolation: digest"), connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts))
+        return dict(cursor.fetchall())
+
+
+def masked(text: str, *ids: str) -> str:
+    """`text` without the ids that were asked for and without what changes anyway."""
+    text = CHANGING.sub(lambda found: found[0].replace(found[1], "…"), text)
+    for one in sorted(filter(None, ids), key=len, reverse=True):
+        text = text.replace(one, "§")
+    return text

@@ -1,0 +1,60 @@
+"""What the factory cannot guess: values that a constraint or the code that reads them asks for."""
+
+from datetime import timedelta
+from typing import Any
+
+from tests.isolation.factory import Builder, Recipe
+
+ZONE = "Europe/Amsterdam"
+OWN = "zqalpha"  # A's own mark; B's twins carry it too, so that a look-up by name finds the wrong row
+ONLY_IN_B = 7777  # the number of an incident that A has not
+
+
+def _membership(b: Builder) -> dict[str, Any]:
+    raise AssertionError("people are made by the world, with their users")
+
+
+def _escalation(b: Builder) -> dict[str, Any]:
+    card = {
+        "key": "INC-1",
+        "title": f"{b.mark} title",
+        "service": f"{b.mark} service",
+        "severity_rank": 1,
+        "severity_word": "SEV1",
+        "private": False,
+        "since": b.now.isoformat(),
+        "url": f"https://{b.mark}.example/i/1",
+        "detail": f"{b.mark} detail",
+    }
+    snapshot = {"name": f"{b.mark} policy", "repeat": 0, "rungs": [], "fallback": None}
+    return {"card_stored": card, "snapshot": snapshot, "run_reason": ""}
+
+
+def _incident(b: Builder) -> dict[str, Any]:
+    """B's number is one that A has not; the twin in B has A's."""
+    put_off = {b.mark: {"until": None, "reason": b.mark}}
+    return {"merged_into": None, "number": 1 if b.mark == OWN else ONLY_IN_B, "put_off": put_off}
+
+
+RECIPES: dict[str, Recipe] = {
+    "tenancy.Membership": _membership,
+    "tenancy.Team": lambda b: {"time_zone": ZONE, "office_days": "12345"},
+    "tenancy.TenantSettings": lambda b: {"webhook_url": f"https://{b.mark}.example/hook"},
+    "oncall.Schedule": lambda b: {"time_zone": ZONE},
+    "oncall.ContactMethod": lambda b: {"address": f"{b.mark}@example.test", "verified_at": b.now},
+    "oncall.EscalationPolicy": lambda b: {"is_default": True},
+    "oncall.StepTarget": lambda b: {"kind": "schedule", "membership": None},
+    "oncall.Override": lambda b: {"kind": "add", "replaces": None, "ends_at": b.now + timedelta(hours=4)},
+    "oncall.Escalation": _escalation,
+    "oncall.Notification": lambda b: {"folded_into": None},
+    "statuspage.StatusPage": lambda b: {
+        "slug": f"{b.mark}-page",
+        "kind": "internal",
+        "time_zone": ZONE,
+    },
+    "statuspage.Notice": lambda b: {"status": "investigating"},
+    "statuspage.Update": lambda b: {"status": "investigating"},
+    "incidents.Incident": _incident,
+    "incidents.Alert": lambda b: {"payload": {b.mark: b.mark}},
+    "incidents.IncidentCounter": lambda b: {"last": 7777},
+}

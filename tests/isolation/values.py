@@ -1,0 +1,126 @@
+"""What to put into the arguments of an address: a row of B, and one of the same shape that is nobody's.
+
+A kwarg that is not in the table fails with "teach me": whoever adds an address says here what it names.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+
+from tests.isolation.recipes import ONLY_IN_B
+from tests.isolation.routes import Route
+from tests.isolation.world import IsolationWorld
+
+MISSING_UID = "AAAAAAAAAAAA"
+BEYOND = 50_000_000  # added to a primary key: the same number of digits, and nobody's
+
+# Addresses whose argument is the credential itself: who holds B's token is let into B, with any session.
+# Probed by test_tokens: the session counts for nothing, and one kind of token opens no other door.
+BY_TOKEN = {"page", "ingest", "password_choose"}
+
+
+@dataclass(frozen=True)
+class Argument:
+    foreign: str
+    missing: str
+
+    @property
+    def names_a_row(self) -> bool:
+        return self.foreign != self.missing
+
+
+class TeachMe(AssertionError):
+    pass
+
+
+def constant(value: str) -> Argument:
+    return Argument(value, value)
+
+
+def _uid(route: Route, world: IsolationWorld) -> Argument:
+    model = route.view_class.queryset.model
+    return Argument(world.b.row(model._meta.label).uid, MISSING_UID)
+
+
+def _key(route: Route, world: IsolationWorld) -> Argument:
+    if route.name.startswith("incident-"):
+        return Argument(f"INC-{ONLY_IN_B}", "INC-9999")
+    raise TeachMe(f"teach me what `key` of {route} names: tests/isolation/values.py")
+
+
+def _number(route: Route, world: IsolationWorld) -> Argument:
+    return Argument(str(ONLY_IN_B), "9999")
+
+
+def model_of_admin(route: Route) -> Any:
+    """The model of an admin address, by its name: admin:<app>_<model>_<what>."""
+    if route.model_admin is not None:
+        return route.model_admin.model
+    app, _, rest = route.name.removeprefix("admin:").partition("_")
+    return apps.get_model(app, rest.split("_")[0])
+
+
+def pk_of(label: str, world: IsolationWorld) -> Argument:
+    """A primary key. Of a model that is no tenant's, the row that belongs to B's people."""
+    if label == "tenancy.Tenant":
+        pk = world.b.tenant.pk
+    elif label == "tenancy.User":
+        pk = world.b.row("tenancy.Membership").user_id
+    elif label in world.b.builder.rows:
+        pk = world.b.row(label).pk
+    else:
+        pk = 1
+    return Argument(str(pk), str(pk + BEYOND))
+
+
+def _object_id(route: Route, world: IsolationWorld) -> Argument:
+    return pk_of(model_of_admin(route)._meta.label, world)
+
+
+def _version_id(route: Route, world: IsolationWorld) -> Argument:
+    """The second argument of simple-history's address: one version of B's row."""
+    from config.tenancy.scoping import all_tenants
+
+    model = model_of_admin(route)
+    name = getattr(model._meta, "simple_history_manager_attribute", None)
+    if name is None:
+        return constant("1")
+    row = pk_of(model._meta.label, world).foreign
+    with all_tenants("isolation: history"):
+        version = getattr(model, name).filter(id=row).order_by("history_id").first()
+    pk = version.history_id if version is not None else 1
+    return Argument(str(pk), str(pk + BEYOND))
+
+
+def _deed(route: Route, world: IsolationWorld) -> Argument:
+    from incidents.views.deeds import DEEDS
+
+    return constant(next(iter(DEEDS)))
+
+
+TABLE: dict[str, Callable[[Route, IsolationWorld], Argument]] = {
+    "uid": _uid,
+    "key": _key,
+    "number": _number,
+    "object_id": _object_id,
+    "_0": _object_id,
+    "_1": _version_id,
+    "deed": _deed,
+    "page": lambda route, world: Argument(world.b.row("statuspage.StatusPage").slug, "zqnobodys-page"),
+    "path": lambda route, world: constant(""),
+    "url": lambda route, world: constant("nothing/here/"),
+    "app_label": lambda route, world: constant("tenancy"),
+    "format": lambda route, world: constant("alertmanager"),
+}
+
+
+def arguments(route: Route, world: IsolationWorld) -> dict[str, Argument]:
+    """Raises TeachMe for a kwarg that is not in the table."""
+    found = {}
+    for name in route.kwargs:
+        if name not in TABLE:
+            raise TeachMe(f"teach me what `{name}` of {route} names: tests/isolation/values.py")
+        found[name] = TABLE[name](route, world)
+    return found
