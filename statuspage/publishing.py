@@ -32,8 +32,10 @@ def root(*, public: bool) -> Path:
     return Path(settings.STATUS_PUBLISH_DIR if public else settings.STATUS_PRIVATE_DIR)
 
 
-def is_published(slug: str, *, public: bool) -> bool:
-    return bool(SLUG.fullmatch(slug)) and (root(public=public) / slug / "index.html").is_file()
+def is_published(slug: str, *, public: bool, style: str = "index.html") -> bool:
+    """Whether the page is there; with `style`, whether it has that style sheet."""
+    folder = root(public=public) / slug
+    return bool(SLUG.fullmatch(slug)) and (folder / "index.html").is_file() and (folder / style).is_file()
 
 
 # --- writing ------------------------------------------------------------------------------------------------

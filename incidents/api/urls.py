@@ -4,11 +4,13 @@ from config.tenancy.api import people
 from config.tenancy.api.routers import Route, urls_of
 from incidents.api import alerts, setup
 from incidents.api.viewsets import IncidentViewSet
+from statuspage.api.urls import routes as statuspage_routes
 
 routes: list[Route] = [
     ("incidents", IncidentViewSet, "incident"),
     *alerts.routes,
     *setup.routes,
     *people.routes,
+    *statuspage_routes,
 ]
 urlpatterns = urls_of(routes)

@@ -16,6 +16,7 @@ from config.tenancy.scoping import all_tenants, tenant_scope
 from statuspage import publishing
 from statuspage.models import StatusPage
 from statuspage.operations.changes import RENDER
+from statuspage.render.assets import assets
 from statuspage.render.load import load
 from statuspage.render.site import next_change, site
 
@@ -62,14 +63,15 @@ def render_due(now: datetime) -> int:
     return rendered
 
 
-def render_page(*, page_id: int, token: int | None, now: datetime) -> bool:
+def render_page(*, page_id: int, token: int | None, now: datetime, whole: bool = False) -> bool:
     """Renders and publishes one page, whether due or not. False: someone else's newer work stands.
 
     `token` is that of the claim; None takes no notice of claims (publish_status, a page missing on disk).
-    About ten statements, none of them per row. Files are written outside of any transaction.
+    `whole`: with every notice there ever was, not only the newest. About ten statements, none of them per
+    row. Files are written outside of any transaction.
     """
     page = StatusPage.objects.get(pk=page_id)
-    facts = load(page, now)
+    facts = load(page, now, whole=whole)
     published = publishing.publish(
         page.slug, site(facts, now), public=page.is_public, now=now, language=page.language
     )
@@ -100,18 +102,22 @@ def next_due(now: datetime) -> datetime | None:
 
 
 def repair(now: datetime) -> int:
-    """Pages without a deadline, and pages that are not on disk, become due. Returns how many."""
+    """Pages without a deadline, not on disk, or of an older look become due. Returns how many."""
     with all_tenants("pages without a deadline"):
         lost = [
             page.pk
             for page in StatusPage.objects.only("pk", "slug", "kind", "render_due_at")
-            if page.render_due_at is None
-            or (page.render_due_at > now and not publishing.is_published(page.slug, public=page.is_public))
+            if page.render_due_at is None or (page.render_due_at > now and not _stands(page))
         ]
         if lost:
             StatusPage.objects.filter(pk__in=lost).update(render_due_at=now)
             log.warning("status_pages_repaired", pages=len(lost))
     return len(lost)
+
+
+def _stands(page: StatusPage) -> bool:
+    """On disk, and with the looks that this version of Muster gives it."""
+    return publishing.is_published(page.slug, public=page.is_public, style=assets().style)
 
 
 WORK = DueWork(name=RENDER, run=render_due, oldest_due=oldest_due, next_due=next_due, repair=repair)

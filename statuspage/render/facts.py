@@ -11,6 +11,8 @@ from statuspage import health
 from statuspage.states import OVER, NoticeKind
 
 ON_TOP_FOR = timedelta(hours=24)
+# How many notices the history, the feeds and the JSON tell.
+LATEST = 50
 
 
 @dataclass(frozen=True)

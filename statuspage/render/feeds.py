@@ -13,11 +13,9 @@ from django.utils import translation
 from django.utils.html import escape as escape_html
 from django.utils.translation import gettext as _
 
-from statuspage.render.facts import NoticeFacts, PageFacts
+from statuspage.render.facts import LATEST, NoticeFacts, PageFacts
 from statuspage.render.moments import Moments
 from statuspage.render.pieces import NoticePiece, UpdatePiece
-
-LATEST = 50
 
 
 def feeds(page: PageFacts, at: Moments) -> dict[str, bytes]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from statuspage.banner import Banner, banner
 from statuspage.render import moments
 from statuspage.render.assets import Assets
-from statuspage.render.facts import PageFacts
+from statuspage.render.facts import LATEST, PageFacts
 from statuspage.render.moments import Moments
 from statuspage.render.pieces import NoticePiece, components_of, last_days
 
@@ -77,7 +77,7 @@ def _banner(page: PageFacts, at: Moments) -> Banner:
 
 
 def _by_month(page: PageFacts, at: Moments) -> list[tuple[str, list[NoticePiece]]]:
-    past = [notice for notice in page.notices if notice.status != "scheduled"]
+    past = [notice for notice in page.notices if notice.status != "scheduled"][:LATEST]
     return [
         (moments.month(day), [NoticePiece(page, notice, at) for notice in notices])
         for day, notices in groupby(past, key=lambda notice: at.day(notice.started_at).replace(day=1))

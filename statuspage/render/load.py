@@ -10,6 +10,7 @@ from statuspage.health import Span
 from statuspage.models import Component, ComponentGroup, ComponentInterval, Notice, StatusPage, Update
 from statuspage.models import UpdateComponent as Change
 from statuspage.render.facts import (
+    LATEST,
     ChangeFacts,
     ComponentFacts,
     GroupFacts,
@@ -18,14 +19,15 @@ from statuspage.render.facts import (
     UpdateFacts,
 )
 
-# How many notices are read: what is not over, and the newest ones.
-NEWEST = 50
 # A day more than the bars show: the page's first day begins in its own zone.
 LOOK_BACK = timedelta(days=91)
 
 
-def load(page: StatusPage, now: datetime) -> PageFacts:
-    """Within the page's tenant scope. A component that is not shown is not read at all."""
+def load(page: StatusPage, now: datetime, *, whole: bool = False) -> PageFacts:
+    """Within the page's tenant scope. A component that is not shown is not read at all.
+
+    `whole` reads every notice there ever was, for a publish directory that was lost.
+    """
     components = _components(page, now)
     groups = [
         GroupFacts(uid=group.uid, name=group.name, created_at=group.created_at, position=group.position)
@@ -43,7 +45,7 @@ def load(page: StatusPage, now: datetime) -> PageFacts:
         updated_at=page.updated_at,
         groups=tuple(group for group in groups if group.uid in filled),
         components=tuple(components),
-        notices=tuple(_notices(page)),
+        notices=tuple(_notices(page, whole)),
     )
 
 
@@ -73,10 +75,12 @@ def _components(page: StatusPage, now: datetime) -> list[ComponentFacts]:
     ]
 
 
-def _notices(page: StatusPage) -> Iterable[NoticeFacts]:
+def _notices(page: StatusPage, whole: bool) -> Iterable[NoticeFacts]:
     of_page = Notice.objects.filter(page=page)
-    newest = of_page.order_by("-started_at", "-id").values("pk")[:NEWEST]
-    rows = list(of_page.filter(Q(resolved_at=None) | Q(pk__in=newest)).order_by("-started_at", "-id"))
+    newest = of_page.order_by("-started_at", "-id").values("pk")[:LATEST]
+    if not whole:
+        of_page = of_page.filter(Q(resolved_at=None) | Q(pk__in=newest))
+    rows = list(of_page.order_by("-started_at", "-id"))
     updates = _updates([row.pk for row in rows])
     for row in rows:
         yield NoticeFacts(

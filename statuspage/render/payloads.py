@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from statuspage import health
-from statuspage.render.facts import ComponentFacts, GroupFacts, NoticeFacts, PageFacts, UpdateFacts
+from statuspage.render.facts import LATEST, ComponentFacts, GroupFacts, NoticeFacts, PageFacts, UpdateFacts
 from statuspage.states import OVER
 
-LATEST = 50
 Payload = dict[str, Any]
 
 
