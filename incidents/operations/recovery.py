@@ -99,8 +99,8 @@ def _moment(which: Min, condition: Q) -> datetime | None:
 
 def repair(now: datetime) -> int:
     """Gives those a deadline that should have one: open, unconfirmed, had alerts, all clear."""
-    alerts = Alert.objects.filter(incident=OuterRef("pk"))
     with all_tenants("repair recovered"):
+        alerts = Alert.objects.filter(incident=OuterRef("pk"))
         rows = Incident.objects.filter(
             Exists(alerts),
             ~Exists(alerts.exclude(status=AlertStatus.RESOLVED)),
@@ -112,6 +112,7 @@ def repair(now: datetime) -> int:
     for tenant_id, pk in lost:
         with tenant_scope(tenant_id), acting(ENGINE, now=now):
             settle(incident=lock_incident(incident_id=pk).incident, actor=ENGINE, now=now)
+            log.warning("recovery_deadline_was_missing", incident=pk)
     return len(lost)
 
 
