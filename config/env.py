@@ -27,6 +27,9 @@ def text(name: str, default: str = "") -> str:
         except OSError as error:
             reason = error.strerror or "it cannot be read"
             raise ConfigurationError(f"{name}_FILE names {path}, but: {reason}.") from error
+        if not value.strip():
+            # A secret that was not mounted must not become a default.
+            raise ConfigurationError(f"{name}_FILE names {path}, but: it is empty.")
     return value.strip() or default
 
 

@@ -7,7 +7,7 @@ secret names, bearer keys, and the keys in paths (/ingest/<key>/, /p/<token>, /i
 import logging
 import logging.config
 import re
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -16,24 +16,41 @@ SECRET_NAMES = re.compile(
     r"(pass(word)?|secret|token|api_?key|alert_?key|routing_?key|authorization|cookie|encryption_keys?)$",
     re.I,
 )
+# In paths, in headers, after a name that says so, and the keys Muster makes itself.
 SECRET_IN_TEXT = re.compile(
-    r"(?P<keep>/ingest/|/p/|/ical/|/reset/|Bearer |Basic |GenieKey |routing_key\W{1,6}|://[^/\s:@]*:)"
-    r"(?P<hide>[^/\s\"'@,}]+)"
+    r"(?P<keep>/(?:ingest|p|ical|reset)/|\b(?:bearer|basic|geniekey) +|\bmk_"
+    r"|\b(?:pass(?:word|wd)?|secret|token|api_?key|routing_?key)[\"']?\s*[=:]\s*[\"']?)"
+    r"(?P<hide>[^/\s\"'@,}&]+)",
+    re.I,
 )
+PASSWORD_IN_URL = re.compile(r"(?P<keep>://[^/\s:@]*:)(?P<hide>[^/\s@]+)(?=@)")
 
 
 def mask(text: str) -> str:
     """`text` with every known shape of a secret replaced by three dots."""
-    return SECRET_IN_TEXT.sub(lambda found: found["keep"] + "…", text)
+    for shape in (PASSWORD_IN_URL, SECRET_IN_TEXT):
+        text = shape.sub(lambda found: found["keep"] + "…", text)
+    return text
 
 
 def mask_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key, value in event.items():
-        if SECRET_NAMES.search(key):
-            event[key] = "…"
-        elif isinstance(value, str):
-            event[key] = mask(value)
+        if not key.startswith("_"):  # the formatter's own record of the standard library
+            event[key] = _masked(key, value)
     return event
+
+
+def _masked(key: object, value: Any) -> Any:
+    """`value` as it may be shown under `key`, however deep its secrets lie."""
+    if isinstance(key, str) and SECRET_NAMES.search(key):
+        return "…"
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, Mapping):
+        return {name: _masked(name, item) for name, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_masked(None, item) for item in value]
+    return value
 
 
 _SHARED: list[Any] = [

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 from django.utils.module_loading import autodiscover_modules
+from django.views.generic import RedirectView
 
 from config import health
 from config.mounts import mount
@@ -12,6 +13,7 @@ autodiscover_modules("admin")
 handler500 = "config.errors.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(url="/admin/")),
     path("admin/", platform_site.urls),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

@@ -43,7 +43,8 @@ SELECT c.relname,
        coalesce(a.attnotnull, false),
        c.relrowsecurity AND c.relforcerowsecurity,
        (SELECT array_agg(p.polname || '|' || p.polcmd::text || '|' || p.polpermissive::text || '|'
-               || pg_get_expr(p.polqual, p.polrelid) || '|' || pg_get_expr(p.polwithcheck, p.polrelid))
+               || p.polroles::text || '|' || coalesce(pg_get_expr(p.polqual, p.polrelid), '') || '|'
+               || coalesce(pg_get_expr(p.polwithcheck, p.polrelid), ''))
           FROM pg_policy p WHERE p.polrelid = c.oid),
        EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = %s AND t.tgenabled = 'O')
   FROM pg_class c
@@ -75,7 +76,7 @@ class TableFacts:
 
     @property
     def has_the_policy(self) -> bool:
-        return self.policies == (f"{POLICY}|*|true|{PREDICATE}|{PREDICATE}",)
+        return self.policies == (f"{POLICY}|*|true|{{0}}|{PREDICATE}|{PREDICATE}",)
 
 
 class RowSecurityError(Exception):

@@ -8,6 +8,7 @@ for.
 from typing import Any
 
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest
 
 from config.tenancy.actors import Actor
@@ -118,6 +119,7 @@ class TenantTabularInline(RoleChecked, ScopedChoices, admin.TabularInline):
     form = TenantForm
     extra = 0
     view_on_site = False
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).filter(tenant_id=bound_tenant_id())

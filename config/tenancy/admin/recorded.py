@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from simple_history.admin import SimpleHistoryAdmin
@@ -21,6 +22,7 @@ class RecordedAdmin(SimpleHistoryAdmin):
     """
 
     view_on_site = False
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     object_history_template = "tenancy/admin/history.html"
     object_history_list_template = "tenancy/admin/history_list.html"
     object_history_form_template = "tenancy/admin/history_version.html"

@@ -46,11 +46,19 @@ class TenantModel(models.Model):
             self.tenant_id = bound_tenant_id()
         super().save(*args, **kwargs)
 
-    def full_clean(self, *args: Any, **kwargs: Any) -> None:
-        # Before validation: unique and SameTenant checks need to know the tenant.
+    def full_clean(self, exclude: Any = None, **kwargs: Any) -> None:
+        """Constraints are checked with the tenant in view, whatever the caller excludes.
+
+        Trap: no form has a field `tenant`, and Django skips each constraint that names a field a form leaves
+        out. A second team "Payments" would reach the database and come back as an error page.
+        """
         if self.tenant_id is None:
             self.tenant_id = bound_tenant_id()
-        super().full_clean(*args, **kwargs)
+        super().full_clean(exclude=set(exclude or ()) - {"tenant"}, **kwargs)
+
+    def clean_fields(self, exclude: Any = None) -> None:
+        # The tenant was bound, not chosen: it need not be looked up.
+        super().clean_fields(exclude=set(exclude or ()) | {"tenant"})
 
     def unique_error_message(self, model_class: Any, unique_check: Any) -> Any:
         """Says "Team with this Name already exists": the tenant goes without saying."""
