@@ -1,5 +1,5 @@
-"""The admin of incidents: lists and set-up. The page of one incident is the incident room (incidents.views.room)."""
+"""The admin of incidents: lists and set-up. The page of one incident is the room."""
 
-from incidents.admin import alert, incident, inbound, role, service, severity, source
+from incidents.admin import alert, inbound, incident, role, service, severity, source
 
 __all__ = ["alert", "inbound", "incident", "role", "service", "severity", "source"]

@@ -11,7 +11,7 @@ from incidents.models import OPEN_PHASES, Outcome
 
 
 class OpenFilter(admin.SimpleListFilter):
-    title = _("open")
+    title = _("state")
     parameter_name = "open"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:

@@ -16,7 +16,8 @@ from config.tenancy.admin.base import TenantModelAdmin
 from config.tenancy.admin.sites import tenant_site
 from incidents.admin.filters import OpenFilter
 from incidents.models import Incident, RoleAssignment
-from incidents.templatetags.incident_words import clock_age, severity
+from incidents.templatetags.incident_words import severity
+from incidents.times import clock_age
 
 
 @admin.register(Incident, site=tenant_site)
@@ -51,7 +52,7 @@ class IncidentAdmin(TenantModelAdmin):
     # --- what may be done here: nothing but reading; deeds are in the room ---
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("incidents.declare"))  # type: ignore[union-attr]
+        return bool(request.user.has_perm("incidents.declare"))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -44,7 +44,7 @@ class AlertSourceAdmin(TenantModelAdmin):
         return () if obj is None else (*self.secrets, *self.shown_to_all)
 
     def _may_see_key(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("incidents.view_secrets"))  # type: ignore[union-attr]
+        return bool(request.user.has_perm("incidents.view_secrets"))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """A new one gets its key and its door by the operation; a change is its name or service."""

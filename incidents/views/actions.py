@@ -39,7 +39,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Next:
-    """The next action, ready to be drawn: one big button, or choices under a heading, or a line to fill in."""
+    """The next action, ready to be drawn: a big button, choices under a heading, or a line to fill in."""
 
     code: str
     words: Any

@@ -16,17 +16,17 @@ from config.tenancy.models import Membership
 from config.tenancy.requests import actor_of
 from incidents.models import OPEN_PHASES, FoundBy, Incident
 from incidents.operations.declaring import declare_incident
-from incidents.templatetags.incident_words import people
 from incidents.views.declare_form import DeclareForm
 from incidents.views.once import new_token
 from incidents.views.paged_preview import preview
+from incidents.words import joined
 
 SHOWN_ALIKE = 4
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def declare(request: HttpRequest) -> HttpResponse:
-    """GET draws the form, filled from the query (a link may carry text and service). POST opens the incident."""
+    """GET draws the form, filled from the query: a link may carry text and service. POST opens it."""
     actor_of(request).must("incidents.declare")
     now = clock.now()
     if request.method != "POST":
@@ -105,7 +105,7 @@ def _chosen_parts(request: HttpRequest, form: DeclareForm, now: datetime) -> dic
 def _button(names: list[str], held: bool) -> str:
     if held or not names:
         return _("Declare")
-    return _("Declare and page %(names)s") % {"names": people(names)}
+    return _("Declare and page %(names)s") % {"names": joined(names)}
 
 
 def look_alikes(membership: Membership, service: Any) -> list[Incident]:

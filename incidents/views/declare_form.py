@@ -16,8 +16,8 @@ class DeclareForm(forms.Form):
         max_length=300,
         error_messages={"required": _("Say in one line what is broken. Nothing else is needed.")},
     )
-    service = forms.ModelChoiceField(queryset=None, required=False, to_field_name="uid")
-    severity = forms.ModelChoiceField(queryset=None, required=False, to_field_name="uid")
+    service: Any = forms.ModelChoiceField(queryset=None, required=False, to_field_name="uid")
+    severity: Any = forms.ModelChoiceField(queryset=None, required=False, to_field_name="uid")
     found_by = forms.ChoiceField(choices=FoundBy.choices, required=False)
     found_via = forms.CharField(max_length=300, required=False)
     private = forms.BooleanField(required=False)
@@ -33,7 +33,7 @@ class DeclareForm(forms.Form):
         return self.cleaned_data["found_by"] or FoundBy.TEAM.value
 
     def chosen(self, name: str) -> Any:
-        """What a field stands at, right or wrong, for drawing the form and its preview again; None if nothing."""
+        """What a field stands at, for drawing the form and its preview again. None: nothing, or nonsense."""
         if not self.is_bound:
             return None
         self.is_valid()

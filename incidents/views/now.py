@@ -37,7 +37,7 @@ def now_screen(request: HttpRequest) -> HttpResponse:
             duty for duty in duties if any(p.membership.pk == membership.pk for p in duty["people"])
         ],
         "my_methods": _methods(membership),
-        "may_declare": request.user.has_perm("incidents.declare"),  # type: ignore[union-attr]
+        "may_declare": request.user.has_perm("incidents.declare"),
     }
     return render(request, "incidents/now/now.html", context)
 

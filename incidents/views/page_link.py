@@ -24,7 +24,8 @@ from incidents.models import Call, CancelReason
 from incidents.operations.cancelling import cancel, undo_cancel
 from incidents.operations.notes import add_note
 from incidents.operations.responding import acknowledge_call, pass_on_call, snooze, undo_acknowledge
-from incidents.views.page_state import PageView, read_page
+from incidents.views.page_read import read_page
+from incidents.views.page_state import PageView
 from oncall.models import Page
 
 SNOOZE = timedelta(minutes=15)
@@ -73,7 +74,7 @@ def _actor(view: PageView) -> Actor:
     return Actor.link(membership.pk, str(membership), grants=membership.grants & GRANTS)
 
 
-# --- deeds: each safe to repeat -------------------------------------------------------------------------------
+# --- deeds: each safe to repeat ----------------------------------------------------------------------------
 def _acknowledge(request: HttpRequest, view: PageView, actor: Actor, now: datetime) -> None:
     """This one, and those folded into it that were listed when the page was drawn."""
     listed = set(request.POST.getlist("also"))

@@ -1,4 +1,4 @@
-"""What the acknowledge page shows of one page to one person: read here, drawn by templates/incidents/page/."""
+"""What the acknowledge page shows of one page to one person: drawn by templates/incidents/page/."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 
 from config.tenancy import links
 from config.tenancy.models import Tenant
-from incidents.models import Alert, AlertStatus, Call, CallKind, Channel, Incident, Phase
-from incidents.templatetags.incident_words import clock_words, duration_words
+from incidents.models import Call, CallKind, Incident, Phase
+from incidents.times import clock_words, duration_words
 from oncall.card import Card
 from oncall.models import Escalation, EscalationState, Page
-from oncall.operations.progress import NextInLine, folded_into, next_in_line
+from oncall.operations.progress import NextInLine
 
 UNDO = timedelta(minutes=10)
 NIGHT = range(7)  # "nothing left for you tonight", from 22:00 to 07:00 on the reader's clock
@@ -152,9 +152,14 @@ class PageView:
         return self.line.names if self.line and self.state == "paging" else []
 
     @property
+    def next_is_me(self) -> bool:
+        return self.next_names == [self.person]
+
+    @property
     def not_called(self) -> list[str]:
         """Who would have been next, had this person not answered."""
-        return self.line.names if self.line and self.state == "mine" else []
+        names = self.line.names if self.line and self.state == "mine" else []
+        return [name for name in names if name != self.person]
 
     @property
     def taken_by(self) -> str:
@@ -212,57 +217,3 @@ class PageView:
         if self.incident is None:
             return links.tenant(self.tenant.slug)
         return links.incident(self.tenant.slug, self.incident.number)
-
-
-def read_page(page_id: int, now: datetime) -> PageView:
-    """Some ten queries, less once it is over. Raises Page.DoesNotExist."""
-    page = Page.objects.select_related("tenant", "membership__user", "escalation__acknowledged_by__user").get(
-        pk=page_id
-    )
-    call = (
-        Call.objects.filter(escalation=page.escalation_id)
-        .select_related("incident__service", "incident__severity", "incident__merged_into")
-        .first()
-    )
-    view = PageView(page=page, tenant=page.tenant, now=now, call=call)
-    view.state = _state(view)
-    if view.state in {"paging", "mine"}:
-        view.line = next_in_line(escalation=page.escalation)
-    if view.state == "paging":
-        view.folded = folded_into(page=page)
-    if view.details and view.incident is not None:
-        view.alerts = (
-            Alert.objects.filter(incident=view.incident).exclude(status=AlertStatus.RESOLVED).count()
-        )
-        view.links = _links(view.incident)
-    return view
-
-
-def _state(view: PageView) -> str:
-    escalation = view.escalation
-    over = escalation.state == EscalationState.STOPPED or (view.incident is not None and not view.open)
-    if view.page.expires_at <= view.now:
-        return "expired"
-    if over:
-        return "over"
-    if escalation.state == EscalationState.SNOOZED:
-        return "snoozed"
-    if escalation.state == EscalationState.ACKNOWLEDGED:
-        return "mine" if escalation.acknowledged_by_id == view.page.membership_id else "taken"
-    return "paging"
-
-
-def _links(incident: Incident) -> list[Link]:
-    """Where they talk; runbook and dashboard of the service and its newest alert. Two queries."""
-    found = [
-        Link(str(channel.get_kind_display()).capitalize(), channel.place)
-        for channel in Channel.objects.filter(incident=incident).order_by("kind")
-        if channel.is_link
-    ]
-    alert = Alert.objects.filter(incident=incident).order_by("-id").first()
-    runbook = (alert and alert.runbook_url) or (incident.service and incident.service.runbook_url)
-    for words, url in ((_("Runbook"), runbook), (_("Dashboard"), alert and alert.dashboard_url)):
-        # Alerts are written by machines: an address of another scheme would run when tapped.
-        if url and url.startswith(("https://", "http://")):
-            found.append(Link(words, url))
-    return found

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from incidents.models import Response, Service, Severity
 from oncall.models import EscalationPolicy, Urgency
-from oncall.operations.preview import who_would_be_paged
+from oncall.operations.preview import PagedRow, who_would_be_paged
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Row:
     how: str
     why: str
     reachable: bool
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,11 @@ def preview(*, service: Service | None, severity: Severity | None, now: datetime
     high = severity is None or severity.response == Response.PAGE
     rows = who_would_be_paged(policy=policy, urgency=Urgency.HIGH if high else Urgency.LOW, now=now)
     return Paged(
-        rows=[
-            Row(int(row.after.total_seconds() // 60), row.names, row.how, row.why, row.reachable)
-            for row in rows
-        ],
+        rows=[_row(row) for row in rows],
         rule="" if high else _("Outside office hours it is held until they begin, with one silent mail."),
     )
+
+
+def _row(row: PagedRow) -> Row:
+    minutes = int(row.after.total_seconds() // 60)
+    return Row(minutes, row.names, row.how, row.why, row.reachable, row.kind)

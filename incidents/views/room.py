@@ -1,6 +1,5 @@
 """The incident room: /t/<tenant>/i/42, which is also the incident's page in the admin."""
 
-import hashlib
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +17,8 @@ from config.tenancy.requests import actor_of
 from incidents.models import Incident
 from incidents.views.deeds import DEEDS, Given
 from incidents.views.once import FIELD, once
-from incidents.views.room_read import ENTRIES, read_room, version_of
+from incidents.views.room_read import ENTRIES, read_room
+from incidents.views.room_version import etag_of
 from incidents.views.room_words import room_context
 
 MOST_ROWS = 400
@@ -42,7 +42,7 @@ def room_live(request: HttpRequest, number: int) -> HttpResponse:
     """The parts of the room, to be put in place; 304 while nothing is different for this person."""
     incident = _visible(request, number=number)
     now, rows = clock.now(), _rows(request)
-    etag = _etag(version_of(incident, membership=_member(request), now=now, rows=rows))
+    etag = etag_of(incident, membership=_member(request), now=now, rows=rows)
     if etag in parse_etags(request.headers.get("If-None-Match", "")):
         response: HttpResponse = HttpResponseNotModified()
     else:
@@ -77,7 +77,7 @@ def room_deed(request: HttpRequest, number: int, deed: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("room", args=[incident.number]), status=303)
     fresh = _visible(request, number=number)
     response = render(request, "incidents/room/live.html", {**_context(request, fresh), "words": words})
-    response["ETag"] = _etag(version_of(fresh, membership=membership, now=now, rows=_rows(request)))
+    response["ETag"] = etag_of(fresh, membership=membership, now=now, rows=_rows(request))
     return response
 
 
@@ -91,8 +91,8 @@ def _context(request: HttpRequest, incident: Incident) -> dict[str, Any]:
 
 
 def _visible(request: HttpRequest, **which: int) -> Incident:
-    """404 for a missing one, another tenant's, and a private one outside its circle: byte for byte the same."""
-    if not request.user.has_perm("incidents.view"):  # type: ignore[union-attr]
+    """404 for a missing one, another tenant's, and a private one outside its circle: all the same."""
+    if not request.user.has_perm("incidents.view"):
         raise Http404
     rows = Incident.objects.visible_to(_member(request)).select_related(
         "severity",
@@ -116,7 +116,7 @@ def _member(request: HttpRequest) -> Membership:
 
 
 def _rows(request: HttpRequest) -> int:
-    said = request.GET.get("rows", "")
+    said = request.GET.get("rows") or request.POST.get("rows") or ""
     return (
         min(max(int(said), ENTRIES), MOST_ROWS)
         if said.isascii() and said.isdigit() and len(said) < 6
@@ -124,14 +124,10 @@ def _rows(request: HttpRequest) -> int:
     )
 
 
-def _etag(version: str) -> str:
-    return f'"{hashlib.sha256(version.encode()).hexdigest()[:24]}"'
-
-
 def _refused(
     request: HttpRequest, incident: Incident, deed: str, lines: list[str], *, status: int
 ) -> HttpResponse:
-    """What is missing, in words. Nothing typed is lost: htmx leaves the form as it is, a page gives it back."""
+    """What is missing, in words. Nothing typed is lost: htmx leaves the form, a page gives it back."""
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "incidents/room/answer.html", {"lines": lines}, status=status)
     ours = {FIELD, "csrfmiddlewaretoken"}

@@ -1,10 +1,10 @@
 """Everything the incident room shows, read with a fixed number of statements whatever there is."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Q
 
 from config.tenancy.models import Membership, Team, TenantSettings
 from incidents import phases
@@ -14,52 +14,39 @@ from incidents.models import (
     Alert,
     AlertStatus,
     Audience,
-    Call,
     CallKind,
     Channel,
     Incident,
     IncidentRole,
     Message,
-    RoleAssignment,
-    RoleCode,
+    Phase,
     Severity,
     TimelineEntry,
 )
+from incidents.times import clock_age, duration_words
 from incidents.views.actions import Given, Next, drawn
-from oncall.models import EscalationState
-from oncall.operations.progress import PagedPerson, paged_people
+from incidents.views.room_people import Calling, Seat, callings_of, seats_of
 from statuspage.models import Component
 
 ENTRIES = 20
+UNDO = timedelta(minutes=10)
+LATE_ENTRY = timedelta(seconds=60)
 ALERTS = 12
 
 
 @dataclass(frozen=True)
-class Seat:
-    """One role and who has it; `call` is the running call for it."""
+class Line:
+    """One entry of the timeline. `by` is empty where the text begins with the name: "Bram has it"."""
 
-    role: IncidentRole
-    given: RoleAssignment | None
-    call: "Calling | None" = None
-    mine: bool = False
-
-
-@dataclass(frozen=True)
-class Calling:
-    """One call-in and what became of it."""
-
-    call: Call
-    people: list[PagedPerson]
-    mine: bool
+    entry: TimelineEntry
 
     @property
-    def state(self) -> str:
-        state: str = self.call.escalation.state
-        return state
+    def by(self) -> str:
+        return "" if self.entry.text.startswith(self.entry.actor_label) else self.entry.actor_label
 
     @property
-    def paging(self) -> bool:
-        return self.state == EscalationState.PAGING
+    def is_late(self) -> bool:
+        return self.entry.recorded_at - self.entry.occurred_at > LATE_ENTRY
 
 
 @dataclass
@@ -76,7 +63,7 @@ class Room:
     channels: dict[str, Channel]
     usual_room: bool
     told: dict[str, Message | None]
-    entries: list[TimelineEntry]
+    lines: list[Line]
     more: bool
     rows: int
     alerts: list[Alert]
@@ -87,28 +74,62 @@ class Room:
     sheets: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def manager(self) -> Membership | None:
-        for seat in self.seats:
-            if seat.role.code == RoleCode.MANAGER and seat.given:
-                found: Membership = seat.given.membership
-                return found
-        return None
+    def since(self) -> datetime:
+        return self.incident.started_at or self.incident.declared_at
+
+    @property
+    def ended(self) -> datetime | None:
+        return self.incident.resolved_at or self.incident.cancelled_at or self.incident.merged_at
+
+    @property
+    def age_words(self) -> str:
+        return clock_age(self.since, self.ended or self.now)
+
+    @property
+    def roles(self) -> list[IncidentRole]:
+        return list({seat.role.pk: seat.role for seat in self.seats}.values())
 
     @property
     def steps_done(self) -> int:
         return sum(step.state in {"done", "not_needed"} for step in self.steps)
 
     @property
+    def rows_more(self) -> int:
+        return self.rows + 2 * ENTRIES
+
+    @property
+    def update_in(self) -> str:
+        due = self.incident.next_update_at
+        return duration_words(due - self.now) if due else ""
+
+    @property
     def update_is_late(self) -> bool:
         due = self.incident.next_update_at
         return due is not None and due < self.now
 
+    @property
+    def undo_ack(self) -> bool:
+        """Whether this person acknowledged a call in the last ten minutes."""
+        return any(
+            one.call.escalation.acknowledged_by_id == self.membership.pk
+            and one.call.escalation.acknowledged_at is not None
+            and one.call.escalation.acknowledged_at + UNDO > self.now
+            for one in self.callings
+        )
+
+    @property
+    def undo_cancel(self) -> bool:
+        cancelled = self.incident.cancelled_at
+        return (
+            self.incident.phase == Phase.CANCELLED and cancelled is not None and cancelled + UNDO > self.now
+        )
+
 
 def read_room(incident: Incident, *, membership: Membership, now: datetime, rows: int = ENTRIES) -> Room:
     facts = facts_of(incident, membership=membership, now=now)
-    callings = _callings(incident, membership)
+    callings = callings_of(incident, membership)
     severities = list(Severity.objects.all())
-    seats = _seats(incident, callings, membership)
+    seats = seats_of(incident, callings, membership)
     entries = list(incident.timeline.order_by("-id")[: rows + 1])
     counted = _count_alerts(incident)
     given = _given(incident, severities, seats, callings, facts)
@@ -125,7 +146,7 @@ def read_room(incident: Incident, *, membership: Membership, now: datetime, rows
         channels={channel.kind: channel for channel in Channel.objects.filter(incident=incident)},
         usual_room=_has_usual_room(),
         told=_told(incident),
-        entries=entries[:rows],
+        lines=[Line(entry) for entry in entries[:rows]],
         more=len(entries) > rows,
         rows=rows,
         alerts=list(
@@ -139,41 +160,6 @@ def read_room(incident: Incident, *, membership: Membership, now: datetime, rows
         severities=severities,
         sheets=_sheets(incident, membership),
     )
-
-
-def _callings(incident: Incident, membership: Membership) -> list[Calling]:
-    calls = list(
-        incident.calls.select_related(
-            "escalation__acknowledged_by__user", "made_by__user", "role", "answered_by__user"
-        )
-    )
-    people = paged_people(escalations=[call.escalation for call in calls])
-    return [
-        Calling(
-            call=call,
-            people=people.get(call.escalation_id, []),
-            mine=any(one.membership.pk == membership.pk for one in people.get(call.escalation_id, [])),
-        )
-        for call in calls
-    ]
-
-
-def _seats(incident: Incident, callings: list[Calling], membership: Membership) -> list[Seat]:
-    """Every role of the tenant, once for each who has it, once empty."""
-    given: dict[int, list[RoleAssignment]] = {}
-    for one in (
-        incident.role_assignments.filter(ended_at=None)
-        .select_related("membership__user", "given_by__user")
-        .order_by("id")
-    ):
-        given.setdefault(one.role_id, []).append(one)
-    calls = {one.call.role_id: one for one in callings if one.call.kind == CallKind.ROLE}
-    seats = []
-    for role in IncidentRole.objects.select_related("policy"):
-        for one in given.get(role.pk, []) or [None]:
-            mine = one is not None and one.membership_id == membership.pk
-            seats.append(Seat(role, one, calls.get(role.pk), mine))
-    return seats
 
 
 def _count_alerts(incident: Incident) -> dict[str, int]:
@@ -228,7 +214,9 @@ def _sheets(incident: Incident, membership: Membership) -> dict[str, Any]:
         "people": people,
         "teams": list(Team.objects.all()),
         "components": list(
-            Component.objects.filter(page__kind="public", shown=True).select_related("page").order_by("position", "id")
+            Component.objects.filter(page__kind="public", shown=True)
+            .select_related("page")
+            .order_by("position", "id")
         ),
         "mailed": sum(one.wants_internal_mail for one in people),
         "mergeable": list(
@@ -239,20 +227,3 @@ def _sheets(incident: Incident, membership: Membership) -> dict[str, Any]:
             .order_by("-number")[:20]
         ),
     }
-
-
-def version_of(incident: Incident, *, membership: Membership, now: datetime, rows: int) -> str:
-    """Changes when anything in the room may look different to this person. Four queries, all by index."""
-    calls = Call.objects.filter(incident=incident).values("escalation_id")
-    from oncall.models import Attempt, EscalationEvent
-
-    known: list[Any] = [membership.pk, membership.role, rows, int(now.timestamp()) // 60, incident.phase]
-    known.append(incident.history.aggregate(last=Max("history_id"))["last"])
-    known.append(incident.timeline.aggregate(last=Max("id"))["last"])
-    known.append(EscalationEvent.objects.filter(escalation__in=calls).aggregate(last=Max("id"))["last"])
-    attempts = Attempt.objects.filter(notification__escalation__in=calls)
-    known.extend(attempts.aggregate(last=Max("id"), ended=Max("ended_at")).values())
-    known.extend(
-        incident.alerts.aggregate(last=Max("id"), seen=Max("last_seen"), over=Max("resolved_at")).values()
-    )
-    return "|".join(str(part) for part in known)

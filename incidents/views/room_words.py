@@ -1,7 +1,7 @@
 """The context of the room's templates: what was read, in the words and choices that the sheets offer."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils import translation
@@ -9,17 +9,14 @@ from django.utils.translation import gettext as _
 
 from config.tenancy.actors import Actor
 from incidents import words
-from incidents.models import Audience, Incident, MessageKind, Phase
+from incidents.models import Audience, Incident, MessageKind
 from incidents.operations.drafting import STATUS_OF_RANK, about_incident, public_page
-from incidents.templatetags.incident_words import clock_age, duration_words
 from incidents.views.crews import crews
-from incidents.views.room_read import ENTRIES, Room
+from incidents.views.room_read import Room
 from oncall.models import EscalationPolicy
 from statuspage.models import Component, StatusPage
 from statuspage.states import ComponentStatus, NoticeStatus
 
-UNDO = timedelta(minutes=10)
-LATE_ENTRY = timedelta(seconds=60)
 STATUSES = (NoticeStatus.INVESTIGATING, NoticeStatus.IDENTIFIED, NoticeStatus.MONITORING)
 PUBLIC_STATUSES = (
     ComponentStatus.OPERATIONAL,
@@ -36,49 +33,27 @@ class Proposed:
 
 
 def room_context(room: Room, actor: Actor) -> dict[str, Any]:
-    """Everything `incidents/room/` draws from: `room` with its words, `incident` and `now`."""
-    incident, now = room.incident, room.now
-    ended = incident.resolved_at or incident.cancelled_at or incident.merged_at
-    since = incident.started_at or incident.declared_at
-    for entry in room.entries:
-        entry.is_late = entry.recorded_at - entry.occurred_at > LATE_ENTRY
-    told = room.told["external"]
-    if told is not None:
-        told.status_word = NoticeStatus(told.status).label if told.status in NoticeStatus.values else ""
-    extra: dict[str, Any] = {
-        "since": since,
-        "ended": ended,
-        "age_words": clock_age(since, ended or now),
-        "update_in": duration_words(incident.next_update_at - now) if incident.next_update_at else "",
-        "may_respond": actor.may("incidents.respond"),
-        "may_publish": actor.may("incidents.publish"),
-        "rows_more": room.rows + 2 * ENTRIES,
-        "roles": list({seat.role.pk: seat.role for seat in room.seats}.values()),
+    """Everything that templates/incidents/room/ draws from."""
+    may_respond, may_publish = actor.may("incidents.respond"), actor.may("incidents.publish")
+    return {
+        "room": room,
+        "incident": room.incident,
+        "now": room.now,
+        "may_respond": may_respond,
+        "may_publish": may_publish,
+        "crew": crews(room.roles, room.now, _policy_id(room.incident)) if may_respond else {},
+        "tell": _telling(room) if may_publish else {},
         "lower_reasons": [_("Less impact than thought"), _("Impact got smaller"), _("Chosen by mistake")],
         "snoozes": [(15, _("15 minutes")), (60, _("1 hour")), (480, _("8 hours"))],
-        "undo_ack": _may_undo_ack(room),
-        "undo_cancel": incident.phase == Phase.CANCELLED and incident.cancelled_at + UNDO > now,
     }
-    if extra["may_respond"]:
-        policy_id = incident.service.policy_id if incident.service else None
-        if policy_id is None:
-            policy_id = EscalationPolicy.objects.filter(is_default=True).values_list("pk", flat=True).first()
-        room.sheets |= crews(extra["roles"], now, policy_id)
-    if extra["may_publish"]:
-        extra |= _telling(room)
-    for name, value in extra.items():
-        setattr(room, name, value)
-    return {"room": room, "incident": incident, "now": now}
 
 
-def _may_undo_ack(room: Room) -> bool:
-    """Whether this person acknowledged a call in the last ten minutes."""
-    return any(
-        one.call.escalation.acknowledged_by_id == room.membership.pk
-        and one.call.escalation.acknowledged_at is not None
-        and one.call.escalation.acknowledged_at + UNDO > room.now
-        for one in room.callings
-    )
+def _policy_id(incident: Incident) -> int | None:
+    """Whom raising the severity pages again."""
+    if incident.service is not None and incident.service.policy_id is not None:
+        return incident.service.policy_id
+    default = EscalationPolicy.objects.filter(is_default=True).first()
+    return default.pk if default else None
 
 
 def _telling(room: Room) -> dict[str, Any]:
@@ -90,8 +65,8 @@ def _telling(room: Room) -> dict[str, Any]:
     external, internal = room.told["external"], room.told["internal"]
     proposes = incident.is_open
     return {
-        "public_page": page,
-        "may_tell_customers": page is not None and not incident.private,
+        "page": page,
+        "customers": page is not None and not incident.private,
         "statuses": [(s.value, s.label) for s in STATUSES]
         if incident.is_open
         else [(NoticeStatus.RESOLVED.value, NoticeStatus.RESOLVED.label)],

@@ -103,10 +103,11 @@
   // --- asking and sending --------------------------------------------------------------------------------------
   const isPoll = (element) => element === live();
   document.addEventListener("htmx:configRequest", (event) => {
+    const shown = document.getElementById("r-time");
+    if (shown && event.detail.verb === "post") event.detail.parameters.rows = shown.dataset.rows;
     if (!isPoll(event.target)) return;
     if (etag) event.detail.headers["If-None-Match"] = etag;
-    const list = document.getElementById("r-time");
-    if (list) event.detail.parameters.rows = list.dataset.rows;
+    if (shown) event.detail.parameters.rows = shown.dataset.rows;
   });
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (isPoll(event.target)) {
@@ -148,10 +149,13 @@
   });
 
   // --- the clock -------------------------------------------------------------------------------------------------
+  // The server's clock counts, not the phone's.
+  const drawn = document.querySelector("[data-now]");
+  const ahead = drawn ? new Date(drawn.dataset.now) - Date.now() : 0;
   function tick() {
     const age = document.querySelector("[data-since]");
     if (!age || age.dataset.until) return;
-    const minutes = Math.max(0, Math.floor((Date.now() - new Date(age.dataset.since)) / 60000));
+    const minutes = Math.max(0, Math.floor((Date.now() + ahead - new Date(age.dataset.since)) / 60000));
     if (minutes >= 48 * 60) return;
     const words = `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
     if (age.textContent !== words) age.textContent = words;

@@ -7,7 +7,8 @@ from incidents.views.deeds.given import Given
 
 __all__ = ["DEEDS", "Given"]
 
-# A deed returns the words that are said when it worked, and raises Conflict, ValidationError or PermissionDenied.
+# A deed returns the words that are said when it worked. It may raise Conflict, ValidationError and
+# PermissionDenied, which are said in place.
 DEEDS: dict[str, Callable[[Given], str]] = {
     name.removeprefix("do_"): deed
     for room in (answering, leading, telling, ending)

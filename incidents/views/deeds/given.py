@@ -61,7 +61,7 @@ class Given:
         return None if ahead is None else self.now + timedelta(minutes=ahead)
 
     def past_time(self, name: str) -> datetime | None:
-        """The last time that the reader's clock showed "03:20": today, or yesterday. None for an empty field."""
+        """The last time that the reader's clock showed "03:20", today or yesterday. None: an empty field."""
         said = self.said(name)
         if not said:
             return None

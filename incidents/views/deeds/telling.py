@@ -72,10 +72,10 @@ def _publish(
     kind = MessageKind.START if last is None else MessageKind.UPDATE
     if not given.incident.is_open:
         kind = MessageKind.FINAL
+    if not title and last is not None and audience == Audience.EXTERNAL:
+        title = last.title
     if not title:
-        title = (
-            last.title if last else drafted(given.incident, audience, kind, public_page(), given.now).title
-        )
+        title = drafted(given.incident, audience, kind, page_of(given.incident), given.now).title
     next_at = given.now + next_in if next_in else given.until("next")
     return publish_message(
         incident=given.incident,

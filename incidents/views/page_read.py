@@ -1,0 +1,64 @@
+"""Reads what the acknowledge page shows."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from incidents.models import Alert, AlertStatus, Call, Channel, Incident
+from incidents.views.page_state import Link, PageView
+from oncall.models import EscalationState, Page
+from oncall.operations.progress import folded_into, next_in_line
+
+
+def read_page(page_id: int, now: datetime) -> PageView:
+    """Some ten queries, less once it is over. Raises Page.DoesNotExist."""
+    page = Page.objects.select_related("tenant", "membership__user", "escalation__acknowledged_by__user").get(
+        pk=page_id
+    )
+    call = (
+        Call.objects.filter(escalation=page.escalation_id)
+        .select_related("incident__service", "incident__severity", "incident__merged_into")
+        .first()
+    )
+    view = PageView(page=page, tenant=page.tenant, now=now, call=call)
+    view.state = _state(view)
+    if view.state in {"paging", "mine"}:
+        view.line = next_in_line(escalation=page.escalation)
+    if view.state == "paging":
+        view.folded = folded_into(page=page)
+    if view.details and view.incident is not None:
+        view.alerts = (
+            Alert.objects.filter(incident=view.incident).exclude(status=AlertStatus.RESOLVED).count()
+        )
+        view.links = _links(view.incident)
+    return view
+
+
+def _state(view: PageView) -> str:
+    escalation = view.escalation
+    over = escalation.state == EscalationState.STOPPED or (view.incident is not None and not view.open)
+    if view.page.expires_at <= view.now:
+        return "expired"
+    if over:
+        return "over"
+    if escalation.state == EscalationState.SNOOZED:
+        return "snoozed"
+    if escalation.state == EscalationState.ACKNOWLEDGED:
+        return "mine" if escalation.acknowledged_by_id == view.page.membership_id else "taken"
+    return "paging"
+
+
+def _links(incident: Incident) -> list[Link]:
+    """Where they talk; runbook and dashboard of the service and its newest alert. Two queries."""
+    found = [
+        Link(str(channel.get_kind_display()).capitalize(), channel.place)
+        for channel in Channel.objects.filter(incident=incident).order_by("kind")
+        if channel.is_link
+    ]
+    alert = Alert.objects.filter(incident=incident).order_by("-id").first()
+    runbook = (alert and alert.runbook_url) or (incident.service and incident.service.runbook_url)
+    for words, url in ((_("Runbook"), runbook), (_("Dashboard"), alert and alert.dashboard_url)):
+        # Alerts are written by machines: an address of another scheme would run when tapped.
+        if url and url.startswith(("https://", "http://")):
+            found.append(Link(words, url))
+    return found
