@@ -72,7 +72,7 @@ class Up:
             return False
 
     def wait_for_an_answer(self) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not self.answers():
             assert time.monotonic() < deadline, "the web server did not come back"
 
@@ -84,7 +84,7 @@ class Up:
         if self.process.poll() is None:
             self.process.send_signal(how)
         try:
-            return self.process.communicate(timeout=30)
+            return self.process.communicate(timeout=60)
         finally:
             self.process.kill()
 
@@ -139,7 +139,7 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(tmp_path / "data", ignore_errors=True)
 
 
-def test_a_whole_life(data_dir: Path) -> None:
+def test_two_lives(data_dir: Path) -> None:
     up = Up(data_dir)
     try:
         said = up.wait_until_up()
@@ -156,7 +156,7 @@ def test_a_whole_life(data_dir: Path) -> None:
         assert set(first) == CHILDREN
 
         # A second one on the same place is refused, and does the first no harm.
-        _, error = (second := Up(data_dir)).process.communicate(timeout=30)
+        _, error = (second := Up(data_dir)).process.communicate(timeout=60)
         assert second.process.returncode == 1
         assert re.fullmatch(
             rf"muster: Muster already runs on .* \(process {up.process.pid}\); stop .*\n", error
@@ -177,7 +177,7 @@ def test_a_whole_life(data_dir: Path) -> None:
         began = time.monotonic()
         up.end(signal.SIGINT)
         assert up.process.returncode == 0
-        assert time.monotonic() - began < 10  # under 3 s where nothing else runs
+        assert time.monotonic() - began < 20  # under 3 s where nothing else runs
         wait_until_gone(everybody, 0.1)
         assert (
             "database system is shut down" in (data_dir / "log" / "postgres.log").read_text().splitlines()[-1]
@@ -185,23 +185,12 @@ def test_a_whole_life(data_dir: Path) -> None:
     finally:
         up.end(signal.SIGTERM)
 
-
-def test_a_second_start_finds_what_the_first_kept(data_dir: Path) -> None:
-    for number in range(2):
-        up = Up(data_dir, "--quiet")
-        try:
-            said = up.wait_until_up()
-        finally:
-            up.end(signal.SIGTERM)
-        assert up.process.returncode == 0
-        assert not [line for line in said if line.startswith("  ")], "--quiet shows no steps"
-        assert bool([line for line in said if line.startswith("Sign in as")]) is (number == 0), "shown once"
-
-
-def test_nothing_outlives_a_killed_up(data_dir: Path) -> None:
-    up = Up(data_dir)
+    # The second start finds what the first kept, and then a kill -9 of the whole leaves nothing running.
+    up = Up(data_dir, "--quiet")
     try:
-        up.wait_until_up()
+        said = up.wait_until_up()
+        assert not [line for line in said if line.startswith("  ")], "--quiet shows no steps"
+        assert not [line for line in said if line.startswith("Sign in as")], "shown once"
         everybody = family(up.process.pid)
         assert len(everybody) > len(CHILDREN)
     finally:
