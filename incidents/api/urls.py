@@ -4,6 +4,7 @@ from config.tenancy.api import people
 from config.tenancy.api.routers import Route, urls_of
 from incidents.api import alerts, setup
 from incidents.api.viewsets import IncidentViewSet
+from oncall.api.urls import routes as oncall_routes
 from statuspage.api.urls import routes as statuspage_routes
 
 routes: list[Route] = [
@@ -11,6 +12,7 @@ routes: list[Route] = [
     *alerts.routes,
     *setup.routes,
     *people.routes,
+    *oncall_routes,
     *statuspage_routes,
 ]
 urlpatterns = urls_of(routes)

@@ -1,5 +1,4 @@
-"""The second pair of eyes, for the watchdog: finds what should have a deadline and has none, and what was
-neglected.
+"""The second pair of eyes, for the watchdog: what should have a deadline and has none, what was neglected.
 
 It reads raw tables and shares no code with the engine, so that a mistake there is seen here. Everything it
 mends is said in the log as an error: in ordinary running it finds nothing.
@@ -20,9 +19,8 @@ log = structlog.get_logger(__name__)
 NEGLECTED = """
 UPDATE oncall_escalation e SET next_step_at = %(now)s, lease_until = NULL, lease_token = NULL
   FROM (SELECT r.id,
-               (SELECT max((rung ->> 'delay_minutes')::int) FROM jsonb_array_elements(r.snapshot -> 'rungs')
-               rung)
-                   * interval '1 minute' AS longest,
+               (SELECT max((step ->> 'delay_minutes')::int)
+                  FROM jsonb_array_elements(r.snapshot -> 'rungs') AS step) * interval '1 minute' AS longest,
                coalesce((SELECT max(n.created_at) FROM oncall_notification n
                           WHERE n.tenant_id = r.tenant_id AND n.escalation_id = r.id AND n.kind = 'page'),
                         r.started_at) AS paged_at

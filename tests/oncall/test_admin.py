@@ -1,0 +1,242 @@
+"""Setting up the pager in the tenant's admin, and reading what it did."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from config.tenancy.scoping import tenant_scope
+from oncall.models import (
+    ContactMethod,
+    EscalationPolicy,
+    Notification,
+    NotificationRule,
+    Override,
+    Rotation,
+    RotationMember,
+    Schedule,
+    Step,
+    StepTarget,
+)
+from oncall.operations.resolve import on_call_at
+from tests.oncall.conftest import Pager
+from tests.people import PASSWORD, World
+
+ADMIN = "/t/acme/admin/oncall"
+
+
+@pytest.fixture
+def sign_in(pager: Pager) -> Any:
+    def build(name: str) -> Client:
+        client = Client(SERVER_NAME="localhost")
+        client.force_login(pager.people[name].user, backend="config.tenancy.backends.RoleBackend")
+        return client
+
+    return build
+
+
+def management(prefix: str, total: int, initial: int = 0) -> dict[str, Any]:
+    return {
+        f"{prefix}-TOTAL_FORMS": total,
+        f"{prefix}-INITIAL_FORMS": initial,
+        f"{prefix}-MIN_NUM_FORMS": 0,
+        f"{prefix}-MAX_NUM_FORMS": 1000,
+    }
+
+
+def test_a_manager_sets_up_a_schedule_with_a_rotation_and_its_participants(
+    pager: Pager, sign_in: Any
+) -> None:
+    marc = sign_in("marc")
+    answer = marc.post(
+        f"{ADMIN}/schedule/add/",
+        {
+            "name": "Checkout",
+            "time_zone": "Europe/Amsterdam",
+            **management("rotations", 1),
+            **management("overrides", 0),
+            "rotations-0-name": "Weekly",
+            "rotations-0-start_date": "2026-11-23",
+            "rotations-0-start_time": "09:00",
+            "rotations-0-unit": "week",
+            "rotations-0-length": "1",
+        },
+    )
+    assert answer.status_code == 302, answer.content.decode()
+    rotation = Rotation.objects.get()
+    assert rotation.history.get().actor_label == "Marc"
+    answer = marc.post(
+        f"{ADMIN}/rotation/{rotation.pk}/change/",
+        {
+            "schedule": rotation.schedule_id,
+            "name": "Weekly",
+            "start_date": "2026-11-23",
+            "start_time": "09:00",
+            "unit": "week",
+            "length": "1",
+            **management("participants", 2),
+            "participants-0-position": 1,
+            "participants-0-membership": pager.people["bram"].pk,
+            "participants-1-position": 2,
+            "participants-1-membership": pager.people["carla"].pk,
+        },
+    )
+    assert answer.status_code == 302, answer.content.decode()
+    assert [str(one.membership) for one in on_call_at(schedule=rotation.schedule, at=pager.now)] == ["Bram"]
+    assert "Bram" in marc.get(f"{ADMIN}/schedule/").content.decode()
+
+
+def test_an_edit_of_the_participants_leaves_the_shift_with_whoever_has_it(pager: Pager, sign_in: Any) -> None:
+    schedule = pager.schedule("bram", "marc")
+    rotation = schedule.rotations.get()
+    rows = list(RotationMember.objects.order_by("position"))
+    answer = sign_in("anna").post(
+        f"{ADMIN}/rotation/{rotation.pk}/change/",
+        {
+            "schedule": schedule.pk,
+            "name": "Weekly",
+            "start_date": "2026-11-23",
+            "start_time": "09:00",
+            "unit": "week",
+            "length": "1",
+            **management("participants", 3, 2),
+            "participants-0-id": rows[0].pk,
+            "participants-0-position": 2,
+            "participants-0-membership": pager.people["bram"].pk,
+            "participants-1-id": rows[1].pk,
+            "participants-1-position": 3,
+            "participants-1-membership": pager.people["marc"].pk,
+            "participants-2-position": 1,
+            "participants-2-membership": pager.people["carla"].pk,
+        },
+    )
+    assert answer.status_code == 302, answer.content.decode()
+    assert [str(one.membership) for one in on_call_at(schedule=schedule, at=pager.now)] == ["Bram"]
+    later = pager.now + timedelta(weeks=1)
+    assert [str(one.membership) for one in on_call_at(schedule=schedule, at=later)] == ["Marc"]
+
+
+def test_a_manager_sets_up_a_policy_with_its_steps_on_one_page(pager: Pager, sign_in: Any) -> None:
+    schedule = pager.schedule("bram")
+    marc = sign_in("marc")
+    steps = {
+        **management("steps", 2),
+        "steps-0-position": 1,
+        "steps-0-schedules": [schedule.pk],
+        "steps-0-delay_minutes": 5,
+        "steps-1-position": 2,
+        "steps-1-people": [pager.people["anna"].pk, pager.people["marc"].pk],
+        "steps-1-delay_minutes": 10,
+    }
+    answer = marc.post(f"{ADMIN}/escalationpolicy/add/", {"name": "Default", "repeat": 2, **steps})
+    assert answer.status_code == 302, answer.content.decode()
+    policy = EscalationPolicy.objects.get()
+    pager.start(policy)
+    assert pager.mailed() == ["bram"]
+    pager.later(minutes=5)
+    assert sorted(pager.mailed()) == ["anna", "marc"]
+
+    kept = StepTarget.objects.get(membership=pager.people["anna"])
+    first, second = Step.objects.order_by("position")
+    steps |= {
+        **management("steps", 2, 2),
+        "steps-0-id": first.pk,
+        "steps-1-id": second.pk,
+        "steps-1-people": [pager.people["anna"].pk],
+    }
+    answer = marc.post(
+        f"{ADMIN}/escalationpolicy/{policy.pk}/change/", {"name": "Default", "repeat": 2, **steps}
+    )
+    assert answer.status_code == 302, answer.content.decode()
+    assert list(StepTarget.objects.filter(step=second)) == [kept]
+
+
+def test_another_tenants_person_cannot_be_chosen_anywhere(pager: Pager, world: World, sign_in: Any) -> None:
+    olga = world.other.members["olga"].pk
+    answer = sign_in("marc").post(
+        f"{ADMIN}/escalationpolicy/add/",
+        {
+            "name": "Default",
+            "repeat": 2,
+            "fallback": olga,
+            **management("steps", 1),
+            "steps-0-position": 1,
+            "steps-0-people": [olga],
+            "steps-0-delay_minutes": 5,
+        },
+    )
+    assert answer.status_code == 200
+    assert not EscalationPolicy.objects.exists()
+
+
+def test_a_responder_may_cover_and_set_up_nothing_else(pager: Pager, sign_in: Any) -> None:
+    schedule = pager.schedule("bram")
+    bram = sign_in("bram")
+    answer = bram.post(
+        f"{ADMIN}/override/add/",
+        {
+            "schedule": schedule.pk,
+            "kind": "replace",
+            "membership": pager.people["carla"].pk,
+            "replaces": pager.people["bram"].pk,
+            "starts_at_0": "2026-11-23",
+            "starts_at_1": "10:00",
+            "ends_at_0": "2026-11-23",
+            "ends_at_1": "18:00",
+        },
+    )
+    assert answer.status_code == 302, answer.content.decode()
+    assert Override.objects.get().starts_at.hour == 9  # typed in the zone of who typed: Amsterdam
+    assert [str(one.membership) for one in on_call_at(schedule=schedule, at=pager.now)] == ["Carla"]
+    for path in ("schedule/add/", "escalationpolicy/add/", "contactmethod/add/", "notificationrule/add/"):
+        assert bram.get(f"{ADMIN}/{path}").status_code == 403
+
+
+@pytest.mark.parametrize("who", ["anna", "vera"])
+def test_every_page_of_the_pager_opens_and_a_viewer_sees_no_address(
+    pager: Pager, sign_in: Any, who: str
+) -> None:
+    contact = pager.contact("bram", kind="webhook", address="https://hook.test/secret-path")
+    policy = pager.policy([pager.schedule("bram")], ["marc"])
+    pager.start(policy)
+    client = sign_in(who)
+    for model in (Schedule, EscalationPolicy, ContactMethod, NotificationRule, Notification):
+        name = model._meta.model_name
+        assert client.get(f"{ADMIN}/{name}/").status_code == 200, name
+        page = client.get(f"{ADMIN}/{name}/{model.objects.first().pk}/change/")
+        assert page.status_code == 200, name
+        assert ("secret-path" in page.content.decode()) == (who == "anna" and model is ContactMethod)
+        assert (contact.secret in page.content.decode()) == (who == "anna" and model is ContactMethod)
+    rotation = Rotation.objects.get()
+    assert client.get(f"{ADMIN}/rotation/{rotation.pk}/change/").status_code == 200
+    escalation = policy._meta.apps.get_model("oncall", "Escalation").objects.get()
+    page = client.get(f"{ADMIN}/escalation/{escalation.pk}/change/").content.decode()
+    assert "INC-42" in page
+    assert "payments" not in page
+
+
+def test_nobody_writes_ladders_and_notifications_by_hand(pager: Pager, sign_in: Any) -> None:
+    pager.start(pager.policy(["bram"]))
+    row = Notification.objects.get()
+    anna = sign_in("anna")
+    assert anna.post(f"{ADMIN}/notification/{row.pk}/change/", {"state": "dead"}).status_code == 403
+    assert anna.post(f"{ADMIN}/notification/{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert anna.get(f"{ADMIN}/notification/add/").status_code == 403
+    row.refresh_from_db()
+    assert row.state == "sent"
+
+
+def test_another_tenants_rows_are_missing_pages(pager: Pager, world: World, sign_in: Any) -> None:
+    with tenant_scope(world.other.tenant.pk):
+        from config.tenancy.actors import ENGINE
+        from config.tenancy.audit import acting
+
+        with acting(ENGINE, now=pager.now):
+            theirs = Schedule.objects.create(name="Theirs")
+    anna = sign_in("anna")
+    foreign = anna.get(f"{ADMIN}/schedule/{theirs.pk}/change/")
+    missing = anna.get(f"{ADMIN}/schedule/999999999/change/")
+    assert (foreign.status_code, foreign.url) == (missing.status_code, missing.url)
+    assert PASSWORD not in anna.get(f"{ADMIN}/schedule/").content.decode()
+    assert "Theirs" not in anna.get(f"{ADMIN}/schedule/").content.decode()

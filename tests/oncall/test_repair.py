@@ -1,0 +1,130 @@
+"""What the watchdog mends: rows that should have a deadline and have none, and ladders that stand still."""
+
+from typing import Any
+
+import pytest
+
+from config import clock
+from config.tenancy.scoping import all_tenants
+from oncall.models import Escalation, EscalationState, Notification
+from oncall.operations import auditing
+from tests.oncall.conftest import MINUTE, Pager, logged
+
+
+def repair_all(pager: Pager) -> int:
+    return sum(work.repair(pager.now) for work in clock.works() if work.name.startswith("oncall."))
+
+
+def test_in_ordinary_running_there_is_nothing_to_repair(pager: Pager) -> None:
+    first = pager.start(pager.policy(["bram"], ["marc"], repeat=2))
+    second = pager.start(pager.policy(["carla"], called="Other"), key="INC-43")
+    for minute in range(40):
+        assert repair_all(pager) == 0, minute
+        if minute == 7:
+            pager.acknowledge(first, "bram")
+        pager.later(minutes=1)
+    assert Escalation.objects.get(pk=second.pk).state == EscalationState.EXHAUSTED
+
+
+def test_it_is_quiet_right_when_something_falls_due_and_nobody_has_run_yet(pager: Pager) -> None:
+    escalation = pager.start(pager.policy(["bram"]))
+    pager.acknowledge(escalation, "bram")
+    pager.clock.move(minutes=30)
+    assert repair_all(pager) == 0
+    pager.engine.run()
+    pager.clock.move(minutes=5)
+    assert repair_all(pager) == 0
+
+
+def test_a_running_ladder_without_a_next_step_gets_one(
+    pager: Pager, caplog: pytest.LogCaptureFixture
+) -> None:
+    escalation = pager.start(pager.policy(["bram"], ["marc"]))
+    pager.mails()
+    Escalation.objects.filter(pk=escalation.pk).update(next_step_at=None)
+    pager.later(minutes=1)
+    assert pager.mailed() == []
+    assert repair_all(pager) == 1
+    pager.engine.run()
+    assert pager.mailed() == ["marc"]
+    assert ("ERROR", "escalation_without_next_step") in logged(caplog)
+
+
+def test_a_ladder_that_stands_still_although_it_has_a_next_step_is_found(
+    pager: Pager, caplog: pytest.LogCaptureFixture
+) -> None:
+    escalation = pager.start(pager.policy(["bram"], ["marc"]))
+    pager.mails()
+    Escalation.objects.filter(pk=escalation.pk).update(next_step_at=pager.now.replace(year=2030))
+    pager.clock.move(minutes=6)
+    assert auditing.audit(pager.now) == 0
+    pager.clock.move(seconds=1)
+    assert auditing.audit(pager.now) == 1
+    pager.engine.run()
+    assert pager.mailed() == ["marc"]
+    assert ("ERROR", "escalation_neglected") in logged(caplog)
+
+
+def test_a_ladder_whose_step_was_never_run_is_found(pager: Pager) -> None:
+    """The engine is dead: its claim is never made. The audit frees the row and rings."""
+    pager.start(pager.policy(["bram"]), run=False)
+    Escalation.objects.update(lease_until=pager.now.replace(year=2030), lease_token=1)
+    pager.clock.move(minutes=6, seconds=1)
+    assert auditing.audit(pager.now) == 1
+    pager.engine.run()
+    assert pager.mailed() == ["bram"]
+
+
+@pytest.mark.parametrize("state", ["pending", "sending", "failed", "folded"])
+def test_a_notification_that_is_neither_done_nor_due_is_sent(pager: Pager, state: str) -> None:
+    pager.start(pager.policy(["bram"], delay=60))
+    pager.mails()
+    Notification.objects.update(state=state, retry_at=None)
+    assert repair_all(pager) == 1
+    pager.engine.run()
+    assert pager.mailed() == ["bram"]
+
+
+def test_an_acknowledgement_and_a_snooze_that_never_end_get_an_end(pager: Pager) -> None:
+    taken = pager.start(pager.policy(["bram"]))
+    pager.acknowledge(taken, "bram")
+    Escalation.objects.update(ack_expires_at=None)
+    assert repair_all(pager) == 1
+    assert Escalation.objects.get().ack_expires_at == pager.now + 30 * MINUTE
+    Escalation.objects.update(state="snoozed", ack_expires_at=None)
+    assert repair_all(pager) == 1
+    assert Escalation.objects.get().snoozed_until == pager.now
+
+
+def test_an_acknowledgement_meant_to_last_is_left_alone(pager: Pager) -> None:
+    escalation = pager.start(pager.policy(["bram"]))
+    Escalation.objects.update(ack_minutes=None)
+    pager.acknowledge(escalation, "bram")
+    assert Escalation.objects.get().ack_expires_at is None
+    assert repair_all(pager) == 0
+
+
+def test_a_ladder_that_breaks_the_code_ends_in_pages_to_the_owners(
+    pager: Pager, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = pager.start(pager.policy(["bram"]), run=False)
+    Escalation.objects.filter(pk=broken.pk).update(snapshot={"rungs": [{"delay_minutes": 5}]})
+    pager.start(pager.policy(["marc"], called="Other"), key="INC-43")
+    assert pager.mailed() == ["marc"]  # the broken one holds up no other
+    for _ in range(5):
+        pager.later(seconds=31)
+    assert pager.mailed() == ["anna"]
+    assert ("ERROR", "escalation_failed_here") in logged(caplog)
+    assert ("ERROR", "escalation_rescued") in logged(caplog)
+
+
+def test_oldest_and_next_due_are_told_over_all_tenants(pager: Pager) -> None:
+    works: dict[str, Any] = {work.name: work for work in clock.works()}
+    assert works["oncall.steps"].oldest_due(pager.now) is None
+    start = pager.now
+    pager.start(pager.policy(["bram"], ["marc"]))
+    assert works["oncall.steps"].next_due(pager.now) == start + 5 * MINUTE
+    pager.clock.move(minutes=7)
+    with all_tenants("a test's look from outside"):
+        assert works["oncall.steps"].oldest_due(pager.now) == start + 5 * MINUTE
+    assert works["oncall.sends"].queue == "send"
