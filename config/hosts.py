@@ -1,7 +1,7 @@
 """Which hosts are answered, and on which scheme.
 
 A listed host (ALLOWED_HOSTS) is the application; a proved host of a status page gets the public urls;
-anything else is a neutral 404. Django lets all hosts pass, since proved hosts come from the publish directory.
+anything else is a neutral 404. Django lets all pass, since proved hosts come from the publish directory.
 """
 
 from collections.abc import Callable

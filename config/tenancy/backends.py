@@ -19,7 +19,7 @@ class RoleBackend(ModelBackend):
     def get_user_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
         return set()
 
-    get_group_permissions = get_all_permissions = get_user_permissions  # type: ignore[assignment]
+    get_group_permissions = get_all_permissions = get_user_permissions
 
     def has_perm(self, user_obj: "User | Any", perm: str, obj: Any = None) -> bool:
         return binding.role_allows(user_obj.pk, perm)

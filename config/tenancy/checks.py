@@ -26,10 +26,11 @@ def check_tenant_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 def _check_keys(model: type[TenantModel]) -> Iterator[CheckMessage]:
     held = {c.field for c in model._meta.constraints if isinstance(c, SameTenant)}
     for field in model._meta.local_fields:
-        target = field.related_model
+        key: Any = field
+        target: Any = field.related_model
         if not isinstance(field, models.ForeignKey) or not _is_tenant_model(target):
             continue
-        if field.db_constraint or field.name not in held:
+        if key.db_constraint or field.name not in held:
             yield Error(
                 f"{model._meta.label}.{field.name} points at tenant rows without a SameTenant key.",
                 hint="Declare it db_constraint=False and add SameTenant to Meta.constraints.",

@@ -34,24 +34,24 @@ class SameTenant(models.BaseConstraint):
 
     def create_sql(
         self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> str:  # type: ignore[override]
+    ) -> str:
         assert model is not None
         assert schema_editor is not None
-        field = model._meta.get_field(self.field)
+        field: Any = model._meta.get_field(self.field)
         target: Any = field.related_model
         quote = schema_editor.quote_name
         sql = (
             f"ALTER TABLE {quote(model._meta.db_table)} ADD CONSTRAINT {quote(self.name)} "
-            f"FOREIGN KEY (tenant_id, {quote(field.column)}) "  # type: ignore[union-attr]
+            f"FOREIGN KEY (tenant_id, {quote(field.column)}) "
             f"REFERENCES {quote(target._meta.db_table)} (tenant_id, id) DEFERRABLE INITIALLY DEFERRED"
         )
         # Run at the end of the migration: its target's table and unique key may come later in it.
-        schema_editor.deferred_sql.append(sql)  # type: ignore[arg-type]
+        schema_editor.deferred_sql.append(sql)
         return ""
 
     def remove_sql(
         self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> str:  # type: ignore[override]
+    ) -> str:
         assert model is not None
         assert schema_editor is not None
         quote = schema_editor.quote_name

@@ -55,5 +55,5 @@ def _address(text: str) -> str:
     except ValueError:
         return ""
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped  # type: ignore[assignment]
+        address = address.ipv4_mapped
     return str(address)

@@ -14,5 +14,5 @@ def actor_of(request: Any) -> Actor:
         actor: Actor = membership.as_actor()
         return actor
     if key is not None:
-        return key.as_actor()  # type: ignore[no-any-return]
+        return key.as_actor()
     raise PermissionDenied

@@ -3,5 +3,5 @@
 from django import forms
 
 
-class TenantForm(forms.ModelForm):  # type: ignore[type-arg]
+class TenantForm(forms.ModelForm):
     """A model form over a TenantModel, which fills in its tenant and checks its constraints itself."""

@@ -77,11 +77,11 @@ class RecordedAdmin(SimpleHistoryAdmin):
         obj.save()
 
     # Django's LogEntry is not written: the history of each row says more, and cannot be changed.
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None: ...  # type: ignore[override]
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None: ...
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None: ...  # type: ignore[override]
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None: ...
 
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> None: ...  # type: ignore[override]
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None: ...
 
     # --- history ---
 

@@ -44,17 +44,15 @@ class MusterSite(admin.AdminSite):
             raise Http404
         return redirect_to_login(request.GET.get("next", ""), settings.LOGIN_URL)
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         from config.tenancy.views.signin import sign_out
 
         return sign_out(request)
 
-    def password_change(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return HttpResponseRedirect("/password/")
 
-    password_change_done = password_change  # type: ignore[assignment]
+    password_change_done = password_change
 
 
 class TenantSite(MusterSite):
@@ -67,7 +65,7 @@ class TenantSite(MusterSite):
         membership = getattr(request, "membership", None)
         return membership is not None and membership.is_current and request.user.is_active
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         if self.index_view is not None:
             return self.index_view(request)
         return super().index(request, extra_context)
@@ -90,7 +88,7 @@ class PlatformSite(MusterSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [path("", never_cache(self.index), name="index"), *super().get_urls()]
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         from config.tenancy.views.chooser import choose
 
         return choose(request)

@@ -46,7 +46,9 @@ class TenantModel(models.Model):
             self.tenant_id = bound_tenant_id()
         super().save(*args, **kwargs)
 
-    def full_clean(self, exclude: Any = None, **kwargs: Any) -> None:
+    def full_clean(  # type: ignore[override]
+        self, exclude: Any = None, **kwargs: Any
+    ) -> None:
         """Constraints are checked with the tenant in view, whatever the caller excludes.
 
         Trap: no form has a field `tenant`, and Django skips each constraint that names a field a form leaves

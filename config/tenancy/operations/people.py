@@ -153,12 +153,12 @@ def _first_password() -> str:
 def _join(user: User, role: str, now: datetime) -> Membership:
     row = Membership.objects.select_for_update(no_key=True, of=("self",)).filter(user=user).first()
     if row is None:
-        return Membership.objects.create(user=user, role=role, joined_at=now)  # type: ignore[no-any-return]
+        return Membership.objects.create(user=user, role=role, joined_at=now)
     if row.is_current:
         raise Conflict(_("%(name)s is a member already.") % {"name": row})
     row.role, row.joined_at, row.ended_at = role, now, None
     row.save()
-    return row  # type: ignore[no-any-return]
+    return row
 
 
 def _announce(membership: Membership, tenant: Tenant, actor: Actor, now: datetime, *, is_new: bool) -> None:

@@ -32,7 +32,7 @@ def add_to_team(*, team: Team, membership: Membership, actor: Actor, now: dateti
         raise Conflict(_("%(name)s is no longer a member.") % {"name": membership})
     with acting(actor, now=now):
         place, _made = TeamMember.objects.get_or_create(team=team, membership=membership)
-    return place  # type: ignore[no-any-return]
+    return place
 
 
 def remove_from_team(*, team: Team, membership: Membership, actor: Actor, now: datetime) -> None:

@@ -16,7 +16,7 @@ class Command(makemigrations.Command):
     def write_migration_files(self, changes: dict[str, list[Migration]], *args: Any, **kwargs: Any) -> None:
         for migrations in changes.values():
             for migration in migrations:
-                migration.operations = fold(migration.operations)
+                migration.operations = fold(list(migration.operations))  # type: ignore[misc]
         super().write_migration_files(changes, *args, **kwargs)
 
 
