@@ -97,12 +97,11 @@ DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
 DATABASES["default"]["OPTIONS"] |= {  # type: ignore[operator]
     "pool": {"min_size": 1, "max_size": 24, "timeout": 5, "reconnect_timeout": 5},
 }
-REDIS_URL = env.url("REDIS_URL", addresses.redis_url(DATA_DIR), ("redis", "rediss", "unix", "redis+socket"))
+REDIS_URL = env.url("REDIS_URL", addresses.redis_url(DATA_DIR), ("redis", "rediss", "unix"))
 MEDIA_ROOT = DATA_DIR / "media"
 STATUS_PUBLISH_DIR = DATA_DIR / "published"
 STATUS_PRIVATE_DIR = DATA_DIR / "published-private"
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {

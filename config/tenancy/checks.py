@@ -5,7 +5,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.checks import CheckMessage, Error, Tags, register
-from django.db import models
+from django.db import connection, models
 
 from config.tenancy import rowsecurity, scoping
 from config.tenancy.constraints import SameTenant
@@ -66,4 +66,23 @@ def check_row_security(app_configs: Any, databases: Any, **kwargs: Any) -> list[
     return [
         Error(problem, hint="Run manage.py migrate: it installs row security.", id="tenancy.E003")
         for problem in rowsecurity.problems()
+    ]
+
+
+@register(Tags.database)
+def check_database_role(app_configs: Any, databases: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A superuser, or a role with BYPASSRLS, would pass row security without a sound."""
+    if not databases:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        row = cursor.fetchone()
+    if row is None or not row[0]:
+        return []
+    return [
+        Error(
+            "The role of DATABASE_URL is a superuser or has BYPASSRLS: row security would not hold.",
+            hint="Create one: CREATE ROLE muster LOGIN NOSUPERUSER NOBYPASSRLS; and let it own the database.",
+            id="tenancy.E005",
+        )
     ]
