@@ -21,7 +21,7 @@ class ComponentGroup(TenantModel):
         db_constraint=False,
         db_index=False,
         related_name="groups",
-        verbose_name=_("page"),
+        verbose_name=_("status page"),
     )
     name = models.CharField(_("name"), max_length=80)
     position = models.PositiveIntegerField(_("position"), default=1)
@@ -57,7 +57,7 @@ class Component(TenantModel):
         db_constraint=False,
         db_index=False,
         related_name="components",
-        verbose_name=_("page"),
+        verbose_name=_("status page"),
     )
     group = models.ForeignKey(
         ComponentGroup,

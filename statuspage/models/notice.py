@@ -33,7 +33,7 @@ class Notice(TenantModel):
         db_constraint=False,
         db_index=False,
         related_name="notices",
-        verbose_name=_("page"),
+        verbose_name=_("status page"),
     )
     kind = models.CharField(_("kind"), max_length=11, choices=NoticeKind.choices, default=NoticeKind.INCIDENT)
     title = models.CharField(_("title"), max_length=200)

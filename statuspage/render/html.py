@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from statuspage.banner import Banner, banner
-from statuspage.render import moments
+from statuspage.render import moments, words
 from statuspage.render.assets import Assets
 from statuspage.render.facts import LATEST, PageFacts
 from statuspage.render.moments import Moments
@@ -56,7 +56,7 @@ def _index(page: PageFacts, at: Moments) -> dict[str, Any]:
     on_top = [NoticePiece(page, notice, at) for notice in page.on_top(at.now)]
     components, groups = components_of(page, at)
     return {
-        "as_of": _("As of %(time)s") % {"time": at.clock(at.now)},
+        "as_of": words.unbroken(_("As of %(time)s") % {"time": at.clock(at.now)}),
         "as_of_day": moments.weekday(at.today),
         "on_top": on_top,
         "any_open": any(piece.is_open for piece in on_top),
