@@ -24,6 +24,25 @@ UNIQUE_OVER_ALL_TENANTS = {
     ("statuspage_statuspage", ("slug",)),
 }
 
+# Rows of no tenant, and why.
+OF_NO_TENANT = {
+    "tenancy_tenant": "found by its slug before anything is bound",
+    "tenancy_user": "a person, in any number of tenants",
+    "tenancy_historicaltenant": "the audit trail of the platform",
+    "tenancy_historicaluser": "the audit trail of the platform; holds no name and no address",
+    "tenancy_keptmail": "mails not sent, for platform staff",
+    "tenancy_outgoingmail": "mails about signing in; encrypted, emptied when sent",
+    "tenancy_pulse": "the machine's own",
+    "tenancy_throttle": "limits of signing in; hashes only",
+    "django_session": "one session for all tenants",
+    "django_migrations": "Django's own",
+    "django_content_type": "Django's own; names of models",
+    "django_admin_log": "Django's own; never written",
+    "auth_permission": "Django's own; not used",
+    "auth_group": "Django's own; not used",
+    "auth_group_permissions": "Django's own; not used",
+}
+
 KEYS = """
 SELECT c.conname, src.relname, dst.relname,
        (SELECT array_agg(a.attname ORDER BY k.n) FROM unnest(c.conkey) WITH ORDINALITY AS k(num, n)
@@ -65,6 +84,10 @@ def test_every_table_with_a_tenant_is_secured() -> None:
     secured = {fact.table for fact in rowsecurity.facts() if fact.is_secured}
     assert {"tenancy_membership", "tenancy_historicalmembership"} <= secured
     assert tenant_tables() - secured == {"tenancy_door"}
+
+
+def test_every_other_table_is_known_to_be_of_no_tenant() -> None:
+    assert {fact.table for fact in rowsecurity.facts() if not fact.has_tenant} == set(OF_NO_TENANT)
 
 
 def test_every_tenant_model_and_its_history_has_a_tenant() -> None:
