@@ -107,14 +107,15 @@ class Escalation(TenantModel):
         indexes = [
             models.Index(fields=["tenant", "state"], name="oncall_escalation_in_state"),
             *(
-                models.Index(fields=fields, name=name, condition=models.Q((f"{fields[-1]}__isnull", False)))
+                models.Index(fields=fields, name=name, condition=models.Q((f"{due}__isnull", False)))
+                for due, short in (
+                    ("next_step_at", "step"),
+                    ("ack_expires_at", "ack"),
+                    ("snoozed_until", "snooze"),
+                )
                 for fields, name in (
-                    (["next_step_at"], "oncall_escalation_step_due"),
-                    (["tenant", "next_step_at"], "oncall_escalation_step_fair"),
-                    (["ack_expires_at"], "oncall_escalation_ack_due"),
-                    (["tenant", "ack_expires_at"], "oncall_escalation_ack_fair"),
-                    (["snoozed_until"], "oncall_escalation_snooze_due"),
-                    (["tenant", "snoozed_until"], "oncall_escalation_snooze_fair"),
+                    ([due], f"oncall_escalation_{short}_due"),
+                    (["tenant", due, "id"], f"oncall_escalation_{short}_fair"),
                 )
             ),
         ]

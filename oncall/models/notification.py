@@ -131,7 +131,7 @@ class Notification(TenantModel):
                 condition=models.Q(retry_at__isnull=False),
             ),
             models.Index(
-                fields=["tenant", "retry_at"],
+                fields=["tenant", "retry_at", "id"],
                 name="oncall_notification_fair",
                 condition=models.Q(retry_at__isnull=False),
             ),
