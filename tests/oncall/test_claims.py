@@ -1,0 +1,81 @@
+"""Claims: fair across tenants, each row once, and few statements from a call to its first send."""
+
+from typing import Any
+
+import pytest
+
+from config.tenancy.actors import ENGINE
+from config.tenancy.scoping import tenant_scope
+from oncall.models import Escalation
+from oncall.operations import paging
+from oncall.operations.claiming import LEASE, STEPS
+from oncall.operations.engine import run_steps
+from oncall.operations.sending import run_sends
+from tests.oncall.conftest import CARD, Pager
+from tests.people import World
+
+
+def test_a_quiet_tenant_is_served_in_the_first_batch_behind_a_noisy_ones_backlog(
+    pager: Pager, world: World
+) -> None:
+    policy = pager.policy(["bram"])
+    for number in range(60):
+        pager.start(policy, run=False, key=f"INC-{number}")
+    pager.clock.move(minutes=1)
+    with tenant_scope(world.other.tenant.pk):
+        omar = world.other.members["omar"]
+        paging.page_people(card=CARD, memberships=[omar], urgency="high", actor=ENGINE, now=pager.now)
+    batch = STEPS.claim(pager.now, limit=4)
+    assert [claimed.tenant_id for claimed in batch].count(world.other.tenant.pk) == 1
+    assert len(batch) == 4
+
+
+def test_a_leased_row_is_claimed_by_nobody_else_until_the_lease_ends(pager: Pager) -> None:
+    escalation = pager.start(pager.policy(["bram"]), run=False)
+    (first,) = STEPS.claim(pager.now, limit=4)
+    assert STEPS.claim(pager.now, limit=4) == []
+    assert STEPS.oldest_due(pager.now) is None
+    pager.clock.set(pager.now + LEASE)
+    (second,) = STEPS.claim(pager.now, limit=4)
+    assert (second.id, second.claims) == (escalation.pk, 2)
+    assert second.token != first.token
+
+
+def test_what_is_not_due_is_not_claimed(pager: Pager) -> None:
+    pager.start(pager.policy(["bram"]))
+    pager.clock.move(minutes=4, seconds=59)
+    assert STEPS.claim(pager.now, limit=4) == []
+
+
+def test_a_row_that_failed_is_put_back_for_longer_each_time(pager: Pager) -> None:
+    pager.start(pager.policy(["bram"]), run=False)
+    waits = []
+    for _ in range(6):
+        (claimed,) = STEPS.claim(pager.now, limit=4)
+        with tenant_scope(claimed.tenant_id):
+            STEPS.put_back(claimed, pager.now)
+        until = Escalation.objects.get().lease_until
+        waits.append((until - pager.now).total_seconds())
+        pager.clock.set(until)
+    assert waits == [2, 4, 8, 16, 30, 30]
+
+
+@pytest.mark.parametrize("names", [["bram"], ["bram", "marc", "carla", "vera"]])
+def test_a_step_costs_the_same_for_one_person_and_for_four(
+    pager: Pager, django_assert_max_num_queries: Any, names: list[str]
+) -> None:
+    """Twelve statements of work, three of transaction and lease, five to enter and leave tenants."""
+    for name in pager.people:
+        pager.contact(name)
+    pager.start(pager.policy([pager.schedule("bram", "marc"), *names], ["anna"]), run=False)
+    with django_assert_max_num_queries(20):
+        assert run_steps(pager.now) == 1
+
+
+def test_a_send_costs_nine_statements_and_its_frame(pager: Pager, django_assert_max_num_queries: Any) -> None:
+    pager.contact("bram")
+    pager.start(pager.policy(["bram"]), run=False)
+    run_steps(pager.now)
+    with django_assert_max_num_queries(21):
+        assert run_sends(pager.now) == 1
+    assert pager.mailed() == ["bram"]

@@ -1,0 +1,202 @@
+"""Several engines at once, on real transactions: nothing twice, nothing lost, and an answer beats a send."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from config.tenancy.actors import ENGINE
+from config.tenancy.scoping import all_tenants, tenant_scope
+from oncall import signals
+from oncall.models import Attempt, EscalationEvent, Notification
+from oncall.operations import drafts, paging
+from oncall.operations.beginning import begin_attempt
+from oncall.operations.claiming import SENDS
+from oncall.operations.engine import run_steps
+from oncall.operations.sending import run_sends
+from oncall.senders.message import Message, Outcome
+from tests.oncall.conftest import CARD, Pager
+from tests.people import World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ENGINES = 5
+
+
+def at_once(count: int, work: Callable[[], Any]) -> list[Any]:
+    """Runs `work` in so many threads, each with a connection of its own, all let go together."""
+    barrier = threading.Barrier(count)
+
+    def one() -> Any:
+        barrier.wait()
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        return [future.result() for future in [pool.submit(one) for _ in range(count)]]
+
+
+def until_quiet(pager: Pager, run: Callable[[Any], int]) -> Callable[[], None]:
+    def work() -> None:
+        while run(pager.now):
+            pass
+
+    return work
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses that were called, in order."""
+    made: list[str] = []
+
+    def send(message: Message, address: str) -> Outcome:
+        made.append(address)
+        return Outcome(True, "250")
+
+    monkeypatch.setattr(drafts.email, "send", send)
+    return made
+
+
+def test_five_engines_fire_each_step_once(pager: Pager, calls: list[str]) -> None:
+    policy = pager.policy(["bram"], ["marc"])
+    for number in range(30):
+        pager.start(policy, run=False, key=f"INC-{number}")
+    at_once(ENGINES, until_quiet(pager, run_steps))
+    # A row that another engine held was passed over by all: the next tick finds it.
+    until_quiet(pager, run_steps)()
+    assert EscalationEvent.objects.filter(kind="step").count() == 30
+    assert Notification.objects.count() == 30
+
+
+def test_of_thirty_first_pages_to_one_person_at_once_one_is_sent(pager: Pager, calls: list[str]) -> None:
+    policy = pager.policy(["bram"])
+    for number in range(30):
+        pager.start(policy, run=False, key=f"INC-{number}")
+    until_quiet(pager, run_steps)()
+    at_once(ENGINES, until_quiet(pager, run_sends))
+    until_quiet(pager, run_sends)()
+    assert calls == ["bram@acme.test"]
+    assert Notification.objects.filter(state="folded").count() == 29
+    assert Attempt.objects.count() == 1
+
+
+def test_five_senders_send_each_mail_once(pager: Pager, world: World, calls: list[str]) -> None:
+    everybody = list(pager.people)
+    for number in range(4):
+        pager.start(pager.policy(everybody, called=f"P{number}"), run=False, key=f"INC-{number}")
+    with tenant_scope(world.other.tenant.pk):
+        paging.page_people(
+            card=CARD,
+            memberships=list(world.other.members.values()),
+            urgency="high",
+            actor=ENGINE,
+            now=pager.now,
+        )
+    until_quiet(pager, run_steps)()
+    at_once(ENGINES, until_quiet(pager, run_sends))
+    until_quiet(pager, run_sends)()
+    assert sorted(calls) == sorted(
+        [f"{name}@acme.test" for name in everybody] + ["olga@other.test", "omar@other.test"]
+    )
+
+
+def test_a_send_that_waits_for_an_acknowledgement_is_not_made(pager: Pager, calls: list[str]) -> None:
+    """The answer holds the lock when the send wants to begin: the send waits, reads again, is not made."""
+    escalation = pager.start(pager.policy(["bram"]), run=False)
+    until_quiet(pager, run_steps)()
+    (claimed,) = SENDS.claim(pager.now, limit=4)
+    inside, let_go = threading.Event(), threading.Event()
+
+    def hold(**kwargs: object) -> None:
+        inside.set()
+        assert let_go.wait(20)
+
+    signals.escalation_acknowledged.connect(hold)
+
+    def answer() -> None:
+        with tenant_scope(claimed.tenant_id):
+            paging.acknowledge(
+                escalation_id=escalation.pk, membership=pager.people["bram"], actor=ENGINE, now=pager.now
+            )
+        connection.close()
+
+    def begin() -> Any:
+        with tenant_scope(claimed.tenant_id):
+            draft = begin_attempt(claimed, pager.now)
+        connection.close()
+        return draft
+
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            answering = pool.submit(answer)
+            assert inside.wait(20)
+            beginning = pool.submit(begin)
+            wait_for_a_lock()
+            let_go.set()
+            answering.result(20)
+            assert beginning.result(20) is None
+    finally:
+        signals.escalation_acknowledged.disconnect(hold)
+    assert Notification.objects.get().state == "skipped"
+    assert not Attempt.objects.exists()
+
+
+def test_an_acknowledgement_that_waits_for_a_begun_send_finds_it_on_record(
+    pager: Pager, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other order: the send had begun. It goes out, and everybody else hears who took it."""
+    escalation = pager.start(pager.policy(["bram", "marc"]), run=False)
+    until_quiet(pager, run_steps)()
+    claimed = SENDS.claim(pager.now, limit=4)
+    with tenant_scope(claimed[0].tenant_id):
+        for row in claimed:
+            assert begin_attempt(row, pager.now) is not None
+        paging.acknowledge(
+            escalation_id=escalation.pk, membership=pager.people["bram"], actor=ENGINE, now=pager.now
+        )
+        told = Notification.objects.get(kind="taken")
+        assert str(told.membership) == "Marc"
+
+
+def wait_for_a_lock() -> None:
+    """Until somebody waits for a row lock, as PostgreSQL tells it."""
+    with all_tenants("a test's look"), connection.cursor() as cursor:
+        for _ in range(20_000):
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            row = cursor.fetchone()
+            if row and row[0]:
+                return
+    raise AssertionError("nobody waits")
+
+
+def test_two_answers_at_once_make_one_answer(pager: Pager, calls: list[str]) -> None:
+    escalation = pager.start(pager.policy(["bram", "marc"]))
+    heard: list[object] = []
+
+    def hear(membership: object, **kwargs: object) -> None:
+        heard.append(membership)
+
+    signals.escalation_acknowledged.connect(hear)
+    people = [pager.people["bram"], pager.people["marc"]]
+
+    def answer() -> str:
+        with tenant_scope(escalation.tenant_id):
+            who = people.pop()
+            found = paging.acknowledge(
+                escalation_id=escalation.pk, membership=who, actor=ENGINE, now=pager.now
+            )
+            return str(found.acknowledged_by)
+
+    try:
+        assert len(set(at_once(2, answer))) == 1
+    finally:
+        signals.escalation_acknowledged.disconnect(hear)
+    assert len(heard) == 1
+    assert Notification.objects.filter(kind="taken").count() == 1
