@@ -112,7 +112,6 @@
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (isPoll(event.target)) {
       if (document.hidden) event.preventDefault();
-      else if (!asking) asking = null;
       return;
     }
     asking = event.target;
@@ -125,17 +124,24 @@
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const answer = event.detail.xhr;
-    if (answer && answer.status && answer.getResponseHeader("ETag")) etag = answer.getResponseHeader("ETag");
-    const failed = !answer || !answer.status || answer.status >= 500 || answer.status === 404;
-    connected(!failed);
+    if (answer && answer.status) {
+      if (answer.getResponseHeader("ETag")) etag = answer.getResponseHeader("ETag");
+      connected(answer.status < 500 && answer.status !== 404);
+    }
     if (isPoll(event.target)) return;
     for (const by of event.target.querySelectorAll("[aria-busy]")) {
       by.removeAttribute("aria-busy");
       if (by.dataset.words) by.innerHTML = by.dataset.words;
     }
-    if (failed) say(live().dataset.notSent, true);
     asking = null;
   });
+  // Leaving the page aborts what was asked: that is no failure, these are.
+  for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+    document.addEventListener(name, (event) => {
+      connected(false);
+      if (!isPoll(event.target) && live()) say(live().dataset.notSent, true);
+    });
+  }
   function connected(yes) {
     const state = document.getElementById("r-state");
     if (!state) return;
