@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from statuspage.render.facts import LATEST, NoticeFacts, PageFacts
 from statuspage.render.moments import Moments
-from statuspage.render.pieces import NoticePiece, UpdatePiece
+from statuspage.render.notices import NoticePiece, UpdatePiece
 
 
 def feeds(page: PageFacts, at: Moments) -> dict[str, bytes]:

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from statuspage.banner import Banner, banner
 from statuspage.render import moments, words
 from statuspage.render.assets import Assets
+from statuspage.render.components import components_of
 from statuspage.render.facts import LATEST, PageFacts
 from statuspage.render.moments import Moments
-from statuspage.render.pieces import NoticePiece, components_of, last_days
+from statuspage.render.notices import NoticePiece, last_days
 
 # Published pages hold no inline script or style and fetch from their own folder only. The views send it too.
 POLICY = (

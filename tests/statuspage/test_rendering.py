@@ -88,8 +88,8 @@ def test_a_change_while_rendering_stays_due(
     page_changed(page.pk, moved_clock.move(seconds=1))
     load = rendering.load
 
-    def load_then_change(row: StatusPage, now: object) -> object:
-        facts = load(row, now)  # type: ignore[arg-type]
+    def load_then_change(row: StatusPage, now: object, **more: bool) -> object:
+        facts = load(row, now, **more)  # type: ignore[arg-type]
         page_changed(page.pk, moved_clock.now())
         return facts
 
@@ -121,10 +121,10 @@ def test_a_page_that_cannot_be_rendered_holds_up_no_other(
 ) -> None:
     load = rendering.load
 
-    def broken(row: StatusPage, now: object) -> object:
+    def broken(row: StatusPage, now: object, **more: bool) -> object:
         if row.pk == page.pk:
             raise RuntimeError("broken")
-        return load(row, now)  # type: ignore[arg-type]
+        return load(row, now, **more)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patched:
         patched.setattr(rendering, "load", broken)

@@ -1,7 +1,7 @@
 /* What the page can do better with a script. Without it nothing is missing. */
 (() => {
   "use strict";
-  const lang = document.documentElement.lang;
+  const lang = document.documentElement.lang.replace(/^en$/, "en-GB"); // day before month, as in the page
   const relative = new Intl.RelativeTimeFormat(lang, { numeric: "always", style: "short" });
   const dayName = new Intl.DateTimeFormat(lang, { day: "numeric", month: "short", timeZone: "UTC" });
 
