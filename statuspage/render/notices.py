@@ -1,4 +1,4 @@
-"""A notice as templates and feeds show it, and the last days: strings and flags, ready to be written. Pure."""
+"""A notice as templates and feeds show it, and the last days: strings and flags, ready to be used. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
