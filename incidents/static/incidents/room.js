@@ -16,7 +16,7 @@
 
   const live = () => document.getElementById("live") || document.getElementById("now");
   const FIELDS = "input:not([type=hidden]), textarea, select";
-  let etag = "", asking = null, opener = null;
+  let etag = "", answered = null, opener = null;
 
   // --- replacing what changed ------------------------------------------------------------------------------
   const changed = (field) =>
@@ -49,7 +49,7 @@
   function refused(fragment) {
     const words = fragment.querySelector("[data-refused]");
     if (!words) return false;
-    const form = asking && asking.closest("form");
+    const form = answered && answered.closest("form");
     if (form) {
       form.querySelectorAll("[data-refused]").forEach((old) => old.remove());
       form.prepend(words);
@@ -63,10 +63,10 @@
     handleSwap(style, target, fragment) {
       if (style !== "live") return false;
       if (refused(fragment)) return [];
-      const mine = asking && asking.matches("form");
+      const mine = answered && answered.matches("form");
       if (mine) {
-        asking.reset();
-        if (asking.closest(".sheet:target")) closeSheet();
+        answered.reset();
+        if (answered.closest(".sheet:target")) closeSheet();
       }
       const fresh = [];
       for (const next of [...fragment.querySelectorAll("[data-live][id]")]) {
@@ -100,7 +100,7 @@
     seen = Math.max(seen, id);
   }
 
-  // --- asking and sending --------------------------------------------------------------------------------------
+  // --- requests --------------------------------------------------------------------------------------
   const isPoll = (element) => element === live();
   document.addEventListener("htmx:configRequest", (event) => {
     const shown = document.getElementById("r-time");
@@ -114,7 +114,6 @@
       if (document.hidden) event.preventDefault();
       return;
     }
-    asking = event.target;
     const by = event.detail.requestConfig.triggeringEvent && event.detail.requestConfig.triggeringEvent.submitter;
     if (by && live() && live().dataset.sending) {
       by.dataset.words = by.innerHTML;
@@ -122,6 +121,8 @@
       by.setAttribute("aria-busy", "true");
     }
   });
+  // A poll and a form may be under way at once: whose answer it is decides what is closed and reset.
+  document.addEventListener("htmx:beforeSwap", (event) => { answered = event.detail.requestConfig.elt; });
   document.addEventListener("htmx:afterRequest", (event) => {
     const answer = event.detail.xhr;
     if (answer && answer.status) {
@@ -133,7 +134,6 @@
       by.removeAttribute("aria-busy");
       if (by.dataset.words) by.innerHTML = by.dataset.words;
     }
-    asking = null;
   });
   // Leaving the page aborts what was asked: that is no failure, these are.
   for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
