@@ -82,6 +82,18 @@ def next_in_line(*, escalation: Escalation) -> NextInLine | None:
     due = escalation.next_step_at
     if escalation.state != EscalationState.PAGING or due is None:
         return None
+    return _next_called(escalation, due)
+
+
+def spared(*, escalation: Escalation) -> list[str]:
+    """Who was next when somebody answered: "Eva was not called". Empty unless acknowledged. Three queries."""
+    due = escalation.held_step_at
+    if escalation.state != EscalationState.ACKNOWLEDGED or due is None:
+        return []
+    return _next_called(escalation, due).names
+
+
+def _next_called(escalation: Escalation, due: datetime) -> NextInLine:
     climbed = Ladder.from_json(escalation.snapshot)
     crew = crew_of(climbed.rungs, now=due)
     for place in ladder.candidates(climbed, Place(escalation.rung, escalation.loop)):
