@@ -12,7 +12,7 @@ from statuspage import health
 from statuspage.models import Notice, StatusPage, Update, UpdateComponent
 from statuspage.operations.changes import page_changed
 from statuspage.operations.components import locked_for, move
-from statuspage.operations.locking import lock_notice
+from statuspage.operations.locking import lock_components, lock_notice
 from statuspage.states import (
     INCIDENT_STEPS,
     MAINTENANCE_STEPS,
@@ -82,7 +82,7 @@ def post_update(
         _check_step(notice, status)
         wanted = dict(components or {})
         if status in OVER and not notice.is_over:
-            wanted = _as_left_by_others(notice) | wanted
+            wanted = _as_left_by_others(notice, wanted) | wanted
         _set_step(notice, status, now, next_update_at)
         return _write(notice, status, body, wanted, next_update_at, now)
 
@@ -146,11 +146,16 @@ def _set_step(notice: Notice, status: str, now: datetime, next_update_at: dateti
         notice.monitoring_at = None
 
 
-def _as_left_by_others(notice: Notice) -> dict[int, str]:
-    """{Component.pk: status} for all that this notice affected, once it is over. Two queries."""
+def _as_left_by_others(notice: Notice, given: Mapping[int, str]) -> dict[int, str]:
+    """{Component.pk: status} for all that this notice affected, once it is over.
+
+    Locks them, and those given, before it asks: of two notices that end at the same moment the second must
+    see that the first is over, or each would leave the component as the other once said.
+    """
     affected = set(
         UpdateComponent.objects.filter(update__notice=notice).values_list("component_id", flat=True)
     )
+    lock_components(notice.page_id, affected | set(given))
     others = UpdateComponent.objects.filter(
         component_id__in=affected, update__notice__resolved_at=None
     ).exclude(update__notice=notice)

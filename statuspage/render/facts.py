@@ -116,6 +116,10 @@ class PageFacts:
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
+    @property
+    def is_troubled(self) -> bool:
+        return any(component.status in health.TROUBLE for component in self.components)
+
     def on_top(self, now: datetime) -> list[NoticeFacts]:
         """Open ones first, then those over since less than a day."""
         return sorted((n for n in self.notices if n.is_on_top(now)), key=lambda notice: not notice.is_open)

@@ -156,7 +156,9 @@ def last_days(page: PageFacts, at: Moments, count: int = 7) -> list[DayPiece]:
         day = at.today - timedelta(days=number)
         found = [NoticePiece(page, notice, at) for notice in page.notices if _touched(notice, day, at)]
         if not found:
-            quiet.append(day)
+            # Trouble without words yet is not "nothing reported".
+            if day != at.today or not page.is_troubled:
+                quiet.append(day)
             continue
         fold()
         pieces.append(DayPiece(moments.weekday(day), found))

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from statuspage import health
 from statuspage.render import feeds, html, payloads
 from statuspage.render.assets import assets
 from statuspage.render.facts import ON_TOP_FOR, PageFacts
@@ -33,8 +32,6 @@ def next_change(page: PageFacts, now: datetime) -> datetime:
         for notice in page.notices
         if notice.resolved_at and notice.resolved_at + ON_TOP_FOR > now
     ]
-    if any(notice.is_open for notice in page.notices) or any(
-        component.status in health.TROUBLE for component in page.components
-    ):
+    if page.is_troubled or any(notice.is_open for notice in page.notices):
         moments.append(now + WHILE_TROUBLED)
     return min(moments)

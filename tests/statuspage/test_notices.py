@@ -1,13 +1,15 @@
 """Opening, posting to, correcting and resolving notices."""
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection, transaction
 
 from config.tenancy.actors import Actor
-from config.tenancy.models import Membership
+from config.tenancy.models import Membership, Tenant
 from config.tenancy.scoping import tenant_scope
 from statuspage.models import Component, ComponentInterval, Notice, StatusPage, Update, UpdateComponent
 from statuspage.operations.components import set_component_status
@@ -114,6 +116,52 @@ def test_resolving_leaves_a_component_as_another_open_notice_says_it_is(
     post(notice, carla, moved_clock, "resolved")
     website.refresh_from_db()
     assert website.status == "degraded_performance"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_notices_that_end_at_the_same_moment_leave_the_component_well(
+    notice: Notice, page: StatusPage, website: Component, carla: Actor, moved_clock: MovedClock, acme: Tenant
+) -> None:
+    other = open_notice(
+        page=page,
+        title="Slow",
+        body="Also slow.",
+        components={website.pk: "degraded_performance"},
+        actor=carla,
+        now=moved_clock.now(),
+    )
+    now = moved_clock.move(minutes=5)
+
+    def end(which: Notice) -> None:
+        post_update(notice=which, status="resolved", body="Over.", actor=carla, now=now)
+
+    def end_the_other() -> None:
+        try:
+            with tenant_scope(acme.pk):
+                end(other)
+        finally:
+            connection.close()
+
+    second = threading.Thread(target=end_the_other)
+    with transaction.atomic():
+        end(notice)
+        second.start()
+        wait_until_somebody_waits_for_a_lock()
+    second.join(timeout=20)
+    website.refresh_from_db()
+    assert website.status == "operational"
+
+
+def wait_until_somebody_waits_for_a_lock() -> None:
+    """Pauses between questions only; there is no time by which it must happen."""
+    pause = threading.Event()
+    for _ in range(1000):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        pause.wait(0.01)
+    raise AssertionError("nobody waits for a lock")
 
 
 def test_resolving_may_say_that_a_component_is_not_well_yet(

@@ -141,6 +141,12 @@ def test_quiet_days_are_folded_and_no_day_of_a_notice_is_called_quiet() -> None:
     assert "Sat 21 Nov" in text
 
 
+def test_trouble_without_words_is_not_called_a_quiet_day() -> None:
+    text = index(page(CHECKOUT)).text
+    assert "17–22 Nov: nothing reported" in text
+    assert "17–23 Nov" not in text
+
+
 def test_groups_are_closed_when_all_in_them_works_and_open_when_not() -> None:
     well = replace(CHECKOUT, status="operational")
     opened = [
