@@ -8,6 +8,8 @@ from django.db import connection, transaction
 
 from config import clock
 from tests.conftest import START
+from tests.isolation.principals import Principal, principals
+from tests.isolation.probing import Prober
 from tests.isolation.world import IsolationWorld, build_world
 
 
@@ -20,3 +22,13 @@ def isolation(django_db_setup: None, django_db_blocker: Any) -> Iterator[Isolati
             yield build_world(START)
             transaction.set_rollback(True)
         connection.close()
+
+
+@pytest.fixture(scope="package")
+def prober(isolation: IsolationWorld) -> Prober:
+    return Prober(isolation.b.tenant.pk)
+
+
+@pytest.fixture(scope="package")
+def everybody(isolation: IsolationWorld) -> dict[str, Principal]:
+    return principals(isolation)

@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,7 +63,8 @@ class Kept(logging.Handler):
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(f"{record.getMessage()} {record.exc_text or ''}")
+        error = repr(record.exc_info[1]) if record.exc_info else ""
+        self.lines.append(f"{record.getMessage()} {error}")
 
 
 class Prober:
@@ -76,11 +78,15 @@ class Prober:
     def request(
         self, who: Principal, method: str, path: str, data: Any = b"", content_type: str = "application/json"
     ) -> Answer:
-        if isinstance(data, dict):
-            return self.run(lambda: who.client.post(path, data, headers=who.headers))
-        return self.run(
-            lambda: who.client.generic(method, path, data, content_type=content_type, headers=who.headers)
-        )
+        cookies = deepcopy(who.client.cookies)
+        try:
+            if isinstance(data, dict):
+                return self.run(lambda: who.client.post(path, data, headers=who.headers))
+            return self.run(
+                lambda: who.client.generic(method, path, data, content_type=content_type, headers=who.headers)
+            )
+        finally:
+            who.client.cookies = cookies  # messages wait in a cookie for the next page
 
     def run(self, request: Request) -> Answer:
         """`request` returns a response. What it did to rows is looked at, and then taken back."""

@@ -56,5 +56,7 @@ RECIPES: dict[str, Recipe] = {
     "statuspage.Update": lambda b: {"status": "investigating"},
     "incidents.Incident": _incident,
     "incidents.Alert": lambda b: {"payload": {b.mark: b.mark}},
+    # A published one: its mails stand beside it.
+    "incidents.Message": lambda b: {"published_at": b.now},
     "incidents.IncidentCounter": lambda b: {"last": 7777},
 }
