@@ -76,7 +76,7 @@ class NotificationAdmin(OnlyRead, TenantModelAdmin):
         "method",
         "state",
         "state_at",
-        "note",
+        "reason",
         "created_at",
         "due_at",
         "retry_at",
@@ -84,6 +84,10 @@ class NotificationAdmin(OnlyRead, TenantModelAdmin):
         "sent_at",
     )
     inlines = (AttemptInline,)
+
+    @admin.display(description=_("note"))
+    def reason(self, notification: Notification) -> str:
+        return notification.note_in_words
 
     @admin.display(description=_("incident"))
     def key(self, notification: Notification) -> str:

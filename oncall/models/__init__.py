@@ -1,8 +1,9 @@
 from oncall.models.contact import ContactMethod, Method, NotificationRule, Urgency
-from oncall.models.escalation import Escalation, EscalationEvent, EscalationState
+from oncall.models.escalation import Escalation, EscalationEvent, EscalationState, EventKind
 from oncall.models.notification import (
     Attempt,
     AttemptOutcome,
+    Note,
     Notification,
     NotificationKind,
     NotificationState,
@@ -20,7 +21,9 @@ __all__ = [
     "EscalationEvent",
     "EscalationPolicy",
     "EscalationState",
+    "EventKind",
     "Method",
+    "Note",
     "Notification",
     "NotificationKind",
     "NotificationRule",

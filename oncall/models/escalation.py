@@ -141,19 +141,31 @@ class Escalation(TenantModel):
         return self.state in (EscalationState.PAGING, EscalationState.EXHAUSTED)
 
 
-class EscalationEvent(TenantModel):
-    """What happened on a ladder: the log of the pager. Never changed.
+class EventKind(models.TextChoices):
+    STARTED = "started", _("began")
+    STEP = "step", _("step: people were paged")
+    SKIPPED = "skipped", _("step passed over: nobody was on call")
+    ACKNOWLEDGED = "acknowledged", _("acknowledged")
+    PASSED_ON = "passed_on", _("passed on")
+    UNDONE = "undone", _("given back")
+    EXPIRED = "expired", _("acknowledgement ran out")
+    SNOOZED = "snoozed", _("snoozed")
+    RESTARTED = "restarted", _("began again")
+    EXHAUSTED = "exhausted", _("nobody answered")
+    UNDELIVERED = "undelivered", _("a page could not be delivered")
+    RESCUED = "rescued", _("could not go on: the owners were paged")
+    STOPPED = "stopped", _("over")
 
-    `kind`: started, step, skipped, acknowledged, passed_on, undone, expired, snoozed, restarted, exhausted,
-    stopped.
-    """
+
+class EscalationEvent(TenantModel):
+    """What happened on a ladder: the log of the pager. Never changed. `detail` belongs to its kind."""
 
     append_only = True
 
     escalation = models.ForeignKey(
         Escalation, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="events"
     )
-    kind = models.CharField(_("what"), max_length=12)
+    kind = models.CharField(_("what"), max_length=12, choices=EventKind.choices)
     at = models.DateTimeField(_("when"))
     actor_kind = models.CharField(max_length=8)
     actor_id = models.BigIntegerField(null=True)
@@ -168,4 +180,4 @@ class EscalationEvent(TenantModel):
         verbose_name_plural = _("events")
 
     def __str__(self) -> str:
-        return self.kind
+        return str(self.get_kind_display())

@@ -29,6 +29,18 @@ class NotificationState(models.TextChoices):
     DEAD = "dead", _("given up")
 
 
+class Note(models.TextChoices):
+    """Why a notification was not sent, where the reason is our own. Any other note is the world's answer."""
+
+    ANSWERED = "answered", _("somebody has it")
+    LEFT = "left", _("this person has left")
+    PASSED_ON = "passed_on", _("passed on")
+    SNOOZED = "snoozed", _("snoozed")
+    BEGUN_AGAIN = "begun_again", _("began again")
+    OVER = "over", _("over")
+    BROKEN = "broken", _("could not be prepared")
+
+
 class Notification(TenantModel):
     """One thing to tell one person by one method, however many attempts it takes.
 
@@ -147,6 +159,11 @@ class Notification(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.membership}"
+
+    @property
+    def note_in_words(self) -> str:
+        """For people: our own reasons translated, the world's answers as they came."""
+        return str(dict(Note.choices).get(self.note, self.note))
 
 
 class AttemptOutcome(models.TextChoices):

@@ -10,16 +10,15 @@ from config.tenancy.audit import acting
 from config.tenancy.conflicts import Conflict
 from config.tenancy.models import Membership
 from config.tenancy.scoping import bound_tenant_id
+from oncall.card import storable
 from oncall.ladder import FOOT
-from oncall.models import Escalation, EscalationState, NotificationKind
+from oncall.models import Escalation, EscalationState, EventKind, Note, NotificationKind
 from oncall.models.escalation import UNDO_WITHIN
 from oncall.operations.events import record
 from oncall.operations.locking import lock_escalation
 from oncall.operations.reviving import revive_dropped
 from oncall.operations.summons import drop_waiting, tell_paged, unfold
 from oncall.signals import escalation_acknowledged
-
-ACKNOWLEDGED = "acknowledged"
 
 
 def acknowledge(*, escalation_id: int, membership: Membership, actor: Actor, now: datetime) -> Escalation:
@@ -40,8 +39,8 @@ def acknowledge(*, escalation_id: int, membership: Membership, actor: Actor, now
         escalation.next_step_at = escalation.snoozed_until = escalation.ended_at = None
         escalation.ack_expires_at = _ack_end(escalation, now)
         _save(escalation)
-        record(escalation, "acknowledged", actor=actor, now=now, by=str(membership))
-        drop_waiting(escalation, note=ACKNOWLEDGED, now=now)
+        record(escalation, EventKind.ACKNOWLEDGED, actor=actor, now=now, by=str(membership))
+        drop_waiting(escalation, note=Note.ANSWERED, now=now)
         why = {"by": str(membership), "at": now.isoformat()}
         tell_paged(escalation, NotificationKind.TAKEN, why=why, now=now, but=membership.pk)
         unfold(escalation, now)
@@ -72,8 +71,8 @@ def pass_on(
             return escalation
         escalation.next_step_at = now
         _save(escalation)
-        record(escalation, "passed_on", actor=actor, now=now, by=str(membership))
-        drop_waiting(escalation, note="passed on", now=now)
+        record(escalation, EventKind.PASSED_ON, actor=actor, now=now, by=str(membership))
+        drop_waiting(escalation, note=Note.PASSED_ON, now=now)
         doorbell.ring("oncall.steps")
         return escalation
 
@@ -101,8 +100,8 @@ def undo_acknowledge(*, escalation_id: int, actor: Actor, now: datetime) -> Esca
         escalation.held_step_at = escalation.acknowledged_by = None
         escalation.acknowledged_at = escalation.ack_expires_at = None
         _save(escalation)
-        record(escalation, "undone", actor=actor, now=now, by=by)
-        revive_dropped(escalation, note=ACKNOWLEDGED, dropped_at=taken_at, now=now)
+        record(escalation, EventKind.UNDONE, actor=actor, now=now, by=by)
+        revive_dropped(escalation, note=Note.ANSWERED, dropped_at=taken_at, now=now)
         why = {"by": by, "at": now.isoformat()}
         tell_paged(escalation, NotificationKind.GIVEN_BACK, why=why, now=now, but=actor.membership_id)
         doorbell.ring("oncall.steps")
@@ -124,12 +123,12 @@ def stop(
         escalation.state = EscalationState.STOPPED
         escalation.turn += 1
         escalation.next_step_at = escalation.ack_expires_at = escalation.snoozed_until = None
-        escalation.ended_at, escalation.end_reason = now, reason[:200]
+        escalation.ended_at, escalation.end_reason = now, storable(reason)[:200]
         _save(escalation)
-        record(escalation, "stopped", actor=actor, now=now, reason=reason)
-        drop_waiting(escalation, note="over", now=now)
+        record(escalation, EventKind.STOPPED, actor=actor, now=now, reason=reason)
+        drop_waiting(escalation, note=Note.OVER, now=now)
         if tell:
-            why = {"at": now.isoformat(), "words": words}
+            why = {"at": now.isoformat(), "words": storable(words)}
             tell_paged(escalation, NotificationKind.OVER, why=why, now=now)
         unfold(escalation, now)
         return escalation
@@ -167,8 +166,8 @@ def snooze(*, escalation_id: int, until: datetime, actor: Actor, now: datetime) 
         escalation.next_step_at = escalation.ack_expires_at = escalation.ended_at = None
         escalation.snoozed_until = until
         _save(escalation)
-        record(escalation, "snoozed", actor=actor, now=now, until=until.isoformat())
-        drop_waiting(escalation, note="snoozed", now=now)
+        record(escalation, EventKind.SNOOZED, actor=actor, now=now, until=until.isoformat())
+        drop_waiting(escalation, note=Note.SNOOZED, now=now)
         unfold(escalation, now)
         doorbell.ring("oncall.acks")
         return escalation

@@ -16,6 +16,7 @@ from oncall.models import (
     Escalation,
     EscalationState,
     Method,
+    Note,
     Notification,
     NotificationKind,
     NotificationState,
@@ -44,9 +45,9 @@ def begin_attempt(claimed: Claimed, now: datetime) -> Draft | None:
             return None
         is_page = notification.kind == NotificationKind.PAGE
         if not can_be_called(notification.membership):
-            _drop(notification, "has left", now)
+            _drop(notification, Note.LEFT, now)
         elif is_page and not escalation.is_unanswered:
-            _drop(notification, "answered", now)
+            _drop(notification, Note.ANSWERED, now)
         elif is_page and (other := _page_to_fold_into(notification, escalation, now)):
             _fold(notification, other, now)
         else:

@@ -18,10 +18,11 @@ from config.tenancy.scoping import all_tenants
 LEASE = timedelta(seconds=30)
 
 # The tenants with anything waiting are hopped through by index, so a backlog of 100,000 rows of one costs the
-# others nothing. The orders are those of the partial index (tenant, deadline, id), so that it is used.
-# The inner check is made again on the locked row: it may have been claimed in between.
+# others nothing. Each tenant's oldest row comes before any tenant's second; among tenants chance decides, since
+# by age those with a backlog would always come first. The orders are those of the partial index (tenant,
+# deadline, id). The inner check is made again on the locked row: it may have been claimed in between.
 # Trap: row security's predicate makes the planner expect a handful of rows per tenant, and with that it would
-# rather read and sort all 100,000.
+# rather read and sort all 100,000. So it is told to go by index.
 BY_INDEX = """
 SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
        set_config('enable_seqscan', 'off', true)
@@ -43,7 +44,7 @@ WITH RECURSIVE waiting(tenant_id) AS (
               AND (n.lease_until IS NULL OR n.lease_until <= %(now)s)
             ORDER BY n.{due}, n.id LIMIT %(limit)s) x
      WHERE w.tenant_id IS NOT NULL
-     ORDER BY turn, x.due, x.id LIMIT %(limit)s
+     ORDER BY turn, random() LIMIT %(limit)s
 ), locked AS MATERIALIZED (
     SELECT c.id FROM {table} c
      WHERE c.id IN (SELECT id FROM turns) AND c.{due} <= %(now)s

@@ -9,7 +9,7 @@ from config import doorbell
 from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
 from config.tenancy.scoping import tenant_scope
-from oncall.models import EscalationState
+from oncall.models import EscalationState, EventKind
 from oncall.operations.claiming import ACK_EXPIRIES, SNOOZES, STEPS, Claimed, DueRows
 from oncall.operations.crew import Called, owners
 from oncall.operations.events import record
@@ -81,4 +81,4 @@ def rescue(claimed: Claimed, now: datetime) -> None:
         escalation.lease_until = escalation.lease_token = None
         escalation.claims = 0
         escalation.save()
-        record(escalation, "rescued", actor=ENGINE, now=now)
+        record(escalation, EventKind.RESCUED, actor=ENGINE, now=now)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from config.tenancy.actors import Actor
+from oncall.card import storable
 from oncall.models import Escalation, EscalationEvent
 
 
@@ -17,5 +18,5 @@ def record(escalation: Escalation, kind: str, *, actor: Actor, now: datetime, **
         actor_kind=actor.kind.value,
         actor_id=actor.id,
         actor_label=actor.label[:200],
-        detail=detail,
+        detail={name: storable(value) for name, value in detail.items()},
     )

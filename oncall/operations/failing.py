@@ -7,7 +7,7 @@ import structlog
 from config import doorbell
 from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
-from oncall.models import Method, Notification, NotificationKind, NotificationState, Page
+from oncall.models import EventKind, Method, Notification, NotificationKind, NotificationState, Page
 from oncall.operations.crew import owners
 from oncall.operations.events import record
 from oncall.operations.locking import lock_escalation
@@ -82,6 +82,6 @@ def give_up(notification_id: int, escalation_id: int, *, note: str, now: datetim
         escalation.turn += 1
         escalation.save(update_fields=["turn"])
         name = str(lost.membership)
-        record(escalation, "undelivered", actor=ENGINE, now=now, to=name, note=note[:200])
+        record(escalation, EventKind.UNDELIVERED, actor=ENGINE, now=now, to=name, note=note[:200])
         why = {"lost": name, "at": now.isoformat()}
         tell_people(escalation, owners(), NotificationKind.NOBODY, why=why, now=now)

@@ -10,7 +10,7 @@ from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
 from oncall import ladder
 from oncall.ladder import Ladder, Place
-from oncall.models import Escalation, EscalationState, NotificationKind, Page
+from oncall.models import Escalation, EscalationState, EventKind, NotificationKind, Page
 from oncall.operations.crew import Called, Crew, crew_of, last_resort, names, owners
 from oncall.operations.events import record
 from oncall.operations.locking import lock_escalation
@@ -45,7 +45,7 @@ def climb(escalation: Escalation, now: datetime) -> None:
         called = crew.of(climbed.rungs[place.rung], now)
         if called:
             return _fire(escalation, climbed, crew, place, called, now)
-        record(escalation, "skipped", actor=ENGINE, now=now, step=place.rung + 1)
+        record(escalation, EventKind.SKIPPED, actor=ENGINE, now=now, step=place.rung + 1)
     if len(places) == len(climbed.rungs):
         # Not one rung has anybody.
         called = last_resort(climbed)
@@ -81,7 +81,13 @@ def _fire(
         ]
     )
     record(
-        escalation, "step", actor=ENGINE, now=now, step=place.rung + 1, loop=place.loop, called=names(called)
+        escalation,
+        EventKind.STEP,
+        actor=ENGINE,
+        now=now,
+        step=place.rung + 1,
+        loop=place.loop,
+        called=names(called),
     )
     doorbell.ring("oncall.steps")
 
@@ -110,7 +116,7 @@ def exhaust(escalation: Escalation, now: datetime) -> None:
     _release(escalation)
     escalation.save()
     called = sorted({str(page.membership) for page in _pages_before(escalation)})
-    record(escalation, "exhausted", actor=ENGINE, now=now, called=called)
+    record(escalation, EventKind.EXHAUSTED, actor=ENGINE, now=now, called=called)
     log.error("escalation_exhausted", escalation=escalation.pk, key=escalation.card_stored["key"])
     why = {"called": called, "at": now.isoformat()}
     tell_people(escalation, owners(), NotificationKind.NOBODY, why=why, now=now)

@@ -10,7 +10,7 @@ from config.tenancy.models import Membership
 from config.tenancy.scoping import bound_tenant_id
 from oncall.card import Card, storable
 from oncall.ladder import Ladder, Rung, Target
-from oncall.models import Escalation, EscalationPolicy
+from oncall.models import Escalation, EscalationPolicy, EventKind
 from oncall.operations.answering import (
     acknowledge,
     pass_on,
@@ -111,7 +111,7 @@ def _start(
     )
     escalation.card = card
     escalation.save()
-    record(escalation, "started", actor=actor, now=now, policy=climbed.name)
+    record(escalation, EventKind.STARTED, actor=actor, now=now, policy=climbed.name)
     doorbell.ring("oncall.steps")
     return escalation
 

@@ -7,7 +7,7 @@ from config.tenancy.actors import ENGINE, Actor
 from config.tenancy.audit import acting
 from oncall.card import Card
 from oncall.ladder import FOOT
-from oncall.models import Escalation, EscalationState
+from oncall.models import Escalation, EscalationState, EventKind, Note
 from oncall.operations.events import record
 from oncall.operations.locking import lock_escalation
 from oncall.operations.summons import drop_waiting
@@ -26,7 +26,7 @@ def restart(*, escalation_id: int, card: Card, actor: Actor, now: datetime) -> E
         old_word = escalation.card.severity_word
         escalation.card = card
         begin_run(escalation, now, reason="raised" if raised else "again", detail=old_word if raised else "")
-        record(escalation, "restarted", actor=actor, now=now, raised=raised)
+        record(escalation, EventKind.RESTARTED, actor=actor, now=now, raised=raised)
         return escalation
 
 
@@ -39,7 +39,7 @@ def expire_ack(*, escalation_id: int, lease_token: int, now: datetime) -> bool:
             return False
         name = str(escalation.acknowledged_by) if escalation.acknowledged_by else ""
         begin_run(escalation, now, reason="expired", detail=name)
-        record(escalation, "expired", actor=ENGINE, now=now, by=name)
+        record(escalation, EventKind.EXPIRED, actor=ENGINE, now=now, by=name)
         return True
 
 
@@ -51,13 +51,13 @@ def wake(*, escalation_id: int, lease_token: int, now: datetime) -> bool:
         if escalation.lease_token != lease_token or until is None or until > now:
             return False
         begin_run(escalation, now, reason="woken")
-        record(escalation, "restarted", actor=ENGINE, now=now, woken=True)
+        record(escalation, EventKind.RESTARTED, actor=ENGINE, now=now, woken=True)
         return True
 
 
 def begin_run(escalation: Escalation, now: datetime, *, reason: str, detail: str = "") -> None:
     """Puts a locked escalation at the foot, due at once, and saves it."""
-    drop_waiting(escalation, note="begun again", now=now)
+    drop_waiting(escalation, note=Note.BEGUN_AGAIN, now=now)
     escalation.state = EscalationState.PAGING
     escalation.run += 1
     escalation.run_reason, escalation.run_detail = reason, detail[:200]

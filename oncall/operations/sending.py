@@ -1,7 +1,7 @@
-"""Sends: claimed in small batches, begun under lock, made outside any transaction, and written down.
+"""Sends: claimed one by one, begun under lock, made outside any transaction, and written down.
 
-A batch is small, and each row gets its own lease when it is begun: a slow server holds up few. Whoever
-claims a full batch rings for a further worker first.
+The world outside is slow, so nothing waits behind a send: while more is due, each claim rings for a further
+worker before its own call.
 """
 
 import random
@@ -14,7 +14,7 @@ from django.db import transaction
 from config import clock, doorbell
 from config.tenancy.scoping import tenant_scope
 from oncall.backoff import wait_after
-from oncall.models import Attempt, AttemptOutcome, Notification, NotificationKind, NotificationState
+from oncall.models import Attempt, AttemptOutcome, Note, Notification, NotificationKind, NotificationState
 from oncall.operations.beginning import begin_attempt
 from oncall.operations.claiming import SENDS, Claimed
 from oncall.operations.drafts import Draft, send
@@ -23,7 +23,6 @@ from oncall.senders.message import Outcome
 
 log = structlog.get_logger(__name__)
 
-BATCH = 4
 POISON_AFTER = 5
 NOTICE_TRIES = 8
 PAGE_LIVES = timedelta(hours=24)
@@ -31,11 +30,11 @@ DONE: dict[str, Any] = {"retry_at": None, "lease_until": None, "lease_token": No
 
 
 def run_sends(now: datetime) -> int:
-    """Sends what is due at `now`, at most a batch. Returns how many rows were claimed."""
-    batch = SENDS.claim(now, limit=BATCH)
-    if len(batch) == BATCH:
-        doorbell.ring("oncall.sends")
+    """Sends one thing that is due at `now`. Returns how many rows were claimed: 1 or 0."""
+    batch = SENDS.claim(now, limit=1)
     for claimed in batch:
+        if SENDS.oldest_due(now) is not None:
+            doorbell.ring("oncall.sends")
         with tenant_scope(claimed.tenant_id):
             _work(claimed)
     return len(batch)
@@ -45,7 +44,7 @@ def _work(claimed: Claimed) -> None:
     """One row. What goes wrong with it stays with it: it is tried again, and given up after POISON_AFTER."""
     try:
         if claimed.claims > POISON_AFTER:
-            give_up(claimed.id, claimed.escalation_id, note="could not be prepared", now=clock.now())
+            give_up(claimed.id, claimed.escalation_id, note=Note.BROKEN, now=clock.now())
             return
         draft = begin_attempt(claimed, clock.now())
         if draft is not None:
