@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 
 from config import clock
@@ -86,23 +87,21 @@ def run_everything(moment: datetime) -> None:
 
 def _deeds(stage: Stage, number: int, story: Story, now: datetime) -> list[tuple[float, Deed]]:
     """The minutes and deeds of one story, in order."""
-    deeds: list[tuple[float, Deed]] = [(0, lambda at: _begin(stage, number, story, at))]
-    deeds.append((story.answered_after, lambda at: _answer(stage, number, story, at)))
+    deeds: list[tuple[float, Deed]] = [(0, partial(_begin, stage, number, story))]
+    deeds.append((story.answered_after, partial(_answer, stage, number, story)))
     if story.ending == Ending.FALSE_ALARM:
-        deeds.append((story.minutes, lambda at: _false_alarm(stage, number, story, at)))
+        deeds.append((story.minutes, partial(_false_alarm, stage, number, story)))
         return deeds
     if story.ending == Ending.RECOVERED:
-        deeds.append((story.minutes - 11, lambda at: _post(stage, story, "resolved", at)))
+        deeds.append((story.minutes - 11, partial(_post, stage, story, "resolved")))
         deeds.append((story.minutes, lambda at: None))
         return deeds
-    deeds.append((story.answered_after + 1, lambda at: _lead(stage, number, story, at)))
-    deeds += [
-        (word.minute, lambda at, word=word: _tell(stage, number, story, word, at)) for word in story.words
-    ]
-    deeds += [(note.minute, lambda at, note=note: _write(stage, number, note, at)) for note in story.notes]
+    deeds.append((story.answered_after + 1, partial(_lead, stage, number, story)))
+    deeds += [(word.minute, partial(_tell, stage, number, story, word)) for word in story.words]
+    deeds += [(note.minute, partial(_write, stage, number, note)) for note in story.notes]
     if story.ending == Ending.RESOLVED:
-        deeds.append((story.minutes, lambda at: _end(stage, number, story, at)))
-        deeds.append((story.minutes + 600, lambda at: _close(stage, number, at)))
+        deeds.append((story.minutes, partial(_end, stage, number, story)))
+        deeds.append((story.minutes + 600, partial(_close, stage, number)))
     return deeds
 
 
