@@ -16,11 +16,12 @@ from django.db import connection, transaction
 from config.tenancy.scoping import all_tenants
 
 LEASE = timedelta(seconds=30)
+SPARE = 8
 
 # The tenants with anything waiting are hopped through by index, so a backlog of 100,000 rows of one costs the
-# others nothing. Each tenant's oldest row comes before any tenant's second; among tenants chance decides, since
-# by age those with a backlog would always come first. The orders are those of the partial index (tenant,
-# deadline, id). The inner check is made again on the locked row: it may have been claimed in between.
+# others nothing. Each tenant's oldest row comes before any tenant's second; among tenants chance decides,
+# since by age those with a backlog would always come first. The orders are those of the partial index
+# (tenant, deadline, id). The inner check is made again on the locked row: it may be claimed in between.
 # Trap: row security's predicate makes the planner expect a handful of rows per tenant, and with that it would
 # rather read and sort all 100,000. So it is told to go by index.
 BY_INDEX = """
@@ -36,20 +37,19 @@ WITH RECURSIVE waiting(tenant_id) AS (
              ORDER BY n.tenant_id, n.{due} LIMIT 1)
       FROM waiting w WHERE w.tenant_id IS NOT NULL
 ), turns AS (
-    SELECT x.id, x.due, row_number() OVER (PARTITION BY w.tenant_id ORDER BY x.due, x.id) AS turn
+    SELECT x.id, row_number() OVER (PARTITION BY w.tenant_id ORDER BY x.due, x.id) AS turn, random() AS chance
       FROM waiting w
      CROSS JOIN LATERAL (
            SELECT n.id, n.{due} AS due FROM {table} n
             WHERE n.tenant_id = w.tenant_id AND n.{due} <= %(now)s
               AND (n.lease_until IS NULL OR n.lease_until <= %(now)s)
-            ORDER BY n.{due}, n.id LIMIT %(limit)s) x
+            ORDER BY n.{due}, n.id LIMIT %(candidates)s) x
      WHERE w.tenant_id IS NOT NULL
-     ORDER BY turn, random() LIMIT %(limit)s
 ), locked AS MATERIALIZED (
-    SELECT c.id FROM {table} c
-     WHERE c.id IN (SELECT id FROM turns) AND c.{due} <= %(now)s
-       AND (c.lease_until IS NULL OR c.lease_until <= %(now)s)
-       FOR NO KEY UPDATE SKIP LOCKED
+    SELECT c.id FROM turns t JOIN {table} c ON c.id = t.id
+     WHERE c.{due} <= %(now)s AND (c.lease_until IS NULL OR c.lease_until <= %(now)s)
+     ORDER BY t.turn, t.chance LIMIT %(limit)s
+       FOR NO KEY UPDATE OF c SKIP LOCKED
 )
 UPDATE {table} SET lease_until = %(until)s, lease_token = %(token)s, claims = claims + 1
  WHERE id IN (SELECT id FROM locked)
@@ -91,6 +91,8 @@ class DueRows:
         """Leases what is due at `now`, the oldest of each tenant first. One statement, over all tenants."""
         token = secrets.randbits(62)
         given: dict[str, Any] = {"now": now, "until": now + LEASE, "token": token, "limit": limit}
+        # A few more than wanted, since others may be claiming the first of them right now.
+        given["candidates"] = limit + SPARE
         why = f"claim {self.table}.{self.due}"
         with all_tenants(why), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(BY_INDEX)

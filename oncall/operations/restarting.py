@@ -13,11 +13,14 @@ from oncall.operations.locking import lock_escalation
 from oncall.operations.summons import drop_waiting
 
 
-def restart(*, escalation_id: int, card: Card, actor: Actor, now: datetime) -> Escalation:
+def restart(
+    *, escalation_id: int, card: Card, actor: Actor, now: datetime, urgency: str | None = None
+) -> Escalation:
     """Pages from the first step again, in whatever state it was (severity raised, reopened). Needs
     oncall.view.
 
-    The snapshot stays that of the start. A card of a worse severity words the pages as "raised".
+    The snapshot stays that of the start, the urgency too unless given. A card of a worse severity words the
+    pages as "raised".
     """
     actor.must("oncall.view")
     with acting(actor, now=now):
@@ -25,6 +28,7 @@ def restart(*, escalation_id: int, card: Card, actor: Actor, now: datetime) -> E
         raised = card.severity_rank < escalation.severity_rank
         old_word = escalation.card.severity_word
         escalation.card = card
+        escalation.urgency = urgency or escalation.urgency
         begin_run(escalation, now, reason="raised" if raised else "again", detail=old_word if raised else "")
         record(escalation, EventKind.RESTARTED, actor=actor, now=now, raised=raised)
         return escalation
