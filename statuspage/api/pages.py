@@ -14,7 +14,7 @@ from statuspage.models import Notice, StatusPage, Update
 from statuspage.states import NoticeKind
 
 
-class PageSerializer(ReadSerializer):
+class StatusPageSerializer(ReadSerializer):
     address = serializers.CharField(read_only=True, help_text="Where people read it.")
 
     class Meta:
@@ -26,13 +26,13 @@ class PageViewSet(TenantReadOnlyViewSet):
     """The public and the internal status pages. They are set up in the admin."""
 
     queryset = StatusPage.objects.none()
-    serializer_class = PageSerializer
+    serializer_class = StatusPageSerializer
 
     def rows(self) -> QuerySet[Any]:
         return super().rows().select_related("tenant")
 
 
-class UpdateSerializer(ReadSerializer):
+class NoticeUpdateSerializer(ReadSerializer):
     class Meta:
         model = Update
         fields = ["uid", "status", "body", "display_at", "edited_at", "next_update_at"]
@@ -41,7 +41,7 @@ class UpdateSerializer(ReadSerializer):
 class NoticeSerializer(ReadSerializer):
     page = ByUid(read_only=True)
     impact = serializers.CharField(source="shown_impact", read_only=True)
-    updates = UpdateSerializer(many=True, read_only=True, help_text="Newest first.")
+    updates = NoticeUpdateSerializer(many=True, read_only=True, help_text="Newest first.")
 
     class Meta:
         model = Notice
