@@ -27,12 +27,17 @@ def raw_count(table: str) -> int:
         return int(cursor.fetchone()[0])
 
 
+@pytest.fixture
+def past_the_tripwire() -> None:
+    """For a test that means to look at tenant tables while nothing is bound (tests/isolation)."""
+
+
 def test_a_manager_raises_outside_a_scope(world: World) -> None:
     with pytest.raises(ScopeError):
         list(Membership.objects.all())
 
 
-def test_the_database_shows_nothing_outside_a_scope(world: World) -> None:
+def test_the_database_shows_nothing_outside_a_scope(world: World, past_the_tripwire: None) -> None:
     assert raw_count("tenancy_membership") == 0
     assert Membership._base_manager.count() == 0
 
@@ -46,7 +51,7 @@ def test_a_scope_shows_one_tenant_only_to_managers_and_to_raw_sql(world: World) 
         assert raw_count("tenancy_membership") == 2
 
 
-def test_history_managers_know_no_scope_but_the_database_does(world: World) -> None:
+def test_history_managers_know_no_scope_but_the_database_does(world: World, past_the_tripwire: None) -> None:
     assert Membership.history.count() == 0
     with tenant_scope(world.other.tenant.pk):
         assert Membership.history.count() == 2
