@@ -13,7 +13,18 @@ from itertools import groupby
 
 from django.utils.safestring import SafeString, mark_safe
 
-from statuspage.health import DEGRADED, GRADES, MAINTENANCE, MAJOR, OK, PARTIAL, Span, time_in, uptime
+from statuspage.health import (
+    DEGRADED,
+    GRADES,
+    MAINTENANCE,
+    MAJOR,
+    OK,
+    PARTIAL,
+    TROUBLE,
+    Span,
+    time_in,
+    uptime,
+)
 
 DAYS, NARROW_DAYS = 90, 30
 STEP, HEIGHT, FOOT = 8, 40, 8
@@ -46,8 +57,14 @@ class Day:
         return next(iter(self.lasted)) if len(self.lasted) == 1 else ""
 
     @property
-    def is_bad(self) -> bool:
+    def is_marked(self) -> bool:
+        """Drawn from the foot, and told in words: trouble or maintenance."""
         return self.status not in (None, OK)
+
+    @property
+    def is_bad(self) -> bool:
+        """Maintenance alone is no problem."""
+        return self.status in TROUBLE
 
 
 def days_of(

@@ -77,7 +77,15 @@ class ComponentPiece:
         return sum(day.is_bad for day in self.days[-bars.NARROW_DAYS :])
 
     @property
-    def bad_runs(self) -> list[tuple[int, int, str, bool]]:
+    def marked(self) -> bool:
+        return any(day.is_marked for day in self.days)
+
+    @property
+    def narrow_marked(self) -> bool:
+        return any(day.is_marked for day in self.days[-bars.NARROW_DAYS :])
+
+    @property
+    def told_runs(self) -> list[tuple[int, int, str, bool]]:
         """(first, last, `12 Nov: partial outage 14 min, Checkout`, in the narrow drawing); newest first.
 
         Days that were wholly bad in the same way are one run.
@@ -85,7 +93,7 @@ class ComponentPiece:
         found = []
         for _key, run in groupby(enumerate(self.days), key=lambda one: one[1].whole or one[0]):
             numbers, days = zip(*run, strict=True)
-            if days[0].is_bad:
+            if days[0].is_marked:
                 recent = numbers[-1] >= len(self.days) - bars.NARROW_DAYS
                 found.append((numbers[0], numbers[-1], self._in_words(days), recent))
         return found[::-1]

@@ -199,6 +199,19 @@ def test_bad_days_are_told_in_words() -> None:
     assert "99.99 % in 30 days" in text
 
 
+def test_maintenance_is_told_but_is_no_problem() -> None:
+    start = NOW - 9 * DAY
+    spans = (
+        Span("operational", OLD, start),
+        Span("under_maintenance", start, start + 2 * HOUR),
+        Span("operational", start + 2 * HOUR),
+    )
+    text = index(page(component("KEPT22222222", "Exports", spans=spans))).text
+    assert "14 Nov: under maintenance 2 h, Exports" in text
+    assert "with problems" not in text
+    assert "100 % in 90 days" in text
+
+
 def test_a_trouble_of_many_days_is_one_line() -> None:
     down = component("DOWN22222222", "Checkout", "major_outage", spans=(Span("major_outage", OLD),))
     text = index(page(down)).text
