@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -64,15 +64,8 @@ class AlertAdmin(ReadOnlyAdmin):
     def links(self, alert: Alert) -> SafeString | str:
         found = [(_("Runbook"), alert.runbook_url), (_("Dashboard"), alert.dashboard_url)]
         # Written by machines: an address of another scheme would run when clicked.
-        safe = [(words, url) for words, url in found if url.startswith(("https://", "http://"))]
-        if not safe:
-            return "–"
-        return format_html(
-            "{}",
-            SafeString(" · ").join(
-                format_html('<a href="{}" rel="noreferrer">{}</a>', u, w) for w, u in safe
-            ),
-        )
+        safe = [(url, words) for words, url in found if url.startswith(("https://", "http://"))]
+        return format_html_join(" · ", '<a href="{}" rel="noreferrer">{}</a>', safe) or "–"
 
     @admin.display(description=_("labels"))
     def nice_labels(self, alert: Alert) -> SafeString:

@@ -7,14 +7,13 @@ from django.utils.translation import gettext as _
 from incidents.models import Alert, AlertStatus, Call, Channel, Incident
 from incidents.views.page_state import Link, PageView
 from oncall.models import EscalationState, Page
-from oncall.operations.progress import folded_into, next_in_line
+from oncall.operations.progress import folded_into, next_in_line, spared
 
 
 def read_page(page_id: int, now: datetime) -> PageView:
-    """Some ten queries, less once it is over. Raises Page.DoesNotExist."""
-    page = Page.objects.select_related("tenant", "membership__user", "escalation__acknowledged_by__user").get(
-        pk=page_id
-    )
+    """Some ten queries, less once it is over. Raises Page.DoesNotExist, also where the person has left."""
+    pages = Page.objects.select_related("tenant", "membership__user", "escalation__acknowledged_by__user")
+    page = pages.get(pk=page_id, membership__ended_at=None, tenant__closed_at=None)
     call = (
         Call.objects.filter(escalation=page.escalation_id)
         .select_related("incident__service", "incident__severity", "incident__merged_into")
@@ -22,10 +21,11 @@ def read_page(page_id: int, now: datetime) -> PageView:
     )
     view = PageView(page=page, tenant=page.tenant, now=now, call=call)
     view.state = _state(view)
-    if view.state in {"paging", "mine"}:
-        view.line = next_in_line(escalation=page.escalation)
     if view.state == "paging":
+        view.line = next_in_line(escalation=page.escalation)
         view.folded = folded_into(page=page)
+    if view.state == "mine":
+        view.spared = spared(escalation=page.escalation)
     if view.details and view.incident is not None:
         view.alerts = (
             Alert.objects.filter(incident=view.incident).exclude(status=AlertStatus.RESOLVED).count()

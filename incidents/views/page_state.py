@@ -36,6 +36,7 @@ class PageView:
     call: Call | None
     state: str = "paging"
     line: NextInLine | None = None
+    spared: list[str] = field(default_factory=list)
     folded: list[Escalation] = field(default_factory=list)
     alerts: int = 0
     links: list[Link] = field(default_factory=list)
@@ -149,7 +150,7 @@ class PageView:
 
     @property
     def next_names(self) -> list[str]:
-        return self.line.names if self.line and self.state == "paging" else []
+        return self.line.names if self.line else []
 
     @property
     def next_is_me(self) -> bool:
@@ -158,8 +159,7 @@ class PageView:
     @property
     def not_called(self) -> list[str]:
         """Who would have been next, had this person not answered."""
-        names = self.line.names if self.line and self.state == "mine" else []
-        return [name for name in names if name != self.person]
+        return [name for name in self.spared if name != self.person]
 
     @property
     def taken_by(self) -> str:

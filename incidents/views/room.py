@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import parse_etags
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from config import clock
@@ -69,6 +70,8 @@ def room_deed(request: HttpRequest, number: int, deed: str) -> HttpResponse:
     except Conflict as refusal:
         missing = [line for lines in refusal.fields.values() for line in lines]
         return _refused(request, incident, deed, missing or [str(refusal)], status=409)
+    except ObjectDoesNotExist:
+        return _refused(request, incident, deed, [_("That does not exist here any more.")], status=409)
     except ValidationError as refusal:
         return _refused(request, incident, deed, refusal.messages, status=422)
     if not request.htmx:  # type: ignore[attr-defined]

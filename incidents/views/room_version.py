@@ -12,7 +12,7 @@ from oncall.models import Attempt, EscalationEvent
 
 
 def etag_of(incident: Incident, *, membership: Membership, now: datetime, rows: int) -> str:
-    """An ETag: the same while nothing changed for this person. Once a minute it changes by itself, for ages."""
+    """The same while nothing changed for this person; once a minute it changes by itself, for ages."""
     version = _version(incident, membership=membership, now=now, rows=rows)
     return f'"{hashlib.sha256(version.encode()).hexdigest()[:24]}"'
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
+from config.tenancy.conflicts import Conflict
 from incidents.models import Call, CancelReason
 from incidents.operations.assessing import confirm
 from incidents.operations.cancelling import cancel, undo_cancel
@@ -31,10 +32,14 @@ def do_acknowledge(given: Given) -> str:
 def do_pass_on(given: Given) -> str:
     """All calls of this incident that page this person now."""
     mine = Page.objects.filter(membership=given.membership).values("escalation_id")
-    calls = Call.objects.filter(
-        incident=given.incident, escalation__in=mine, escalation__state=EscalationState.PAGING
+    calls = list(
+        Call.objects.filter(
+            incident=given.incident, escalation__in=mine, escalation__state=EscalationState.PAGING
+        ).select_related("incident")
     )
-    for call in calls.select_related("incident"):
+    if not calls:
+        raise Conflict(_("You are not being paged for this."))
+    for call in calls:
         pass_on_call(call=call, membership=given.membership, actor=given.actor, now=given.now)
     return _("Passed on.")
 
