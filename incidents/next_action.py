@@ -4,9 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from incidents.known import Facts, Phase, Question, Viewer, whole_minutes
 
@@ -55,24 +54,26 @@ def _ended(facts: Facts, who: Viewer) -> NextAction | None:
     owed = [
         word
         for word, told, final in (
-            (_t("customers"), facts.told_external_at, facts.final_external),
-            (_t("colleagues"), facts.told_internal_at, facts.final_internal),
+            (gettext("customers"), facts.told_external_at, facts.final_external),
+            (gettext("colleagues"), facts.told_internal_at, facts.final_internal),
         )
         if told is not None and not final and not facts.finals_waived
     ]
     if owed:
-        why = _t("Still to be told that it is over: %(who)s") % {"who": ", ".join(owed)}
+        why = gettext("Still to be told that it is over: %(who)s") % {"who": ", ".join(owed)}
         return NextAction("final_messages", 0, _("Send the final messages"), why, escapes=reopen)
-    return NextAction("close", 0, _t("Close %(key)s") % {"key": facts.key}, _("Nothing owed"), escapes=reopen)
+    return NextAction(
+        "close", 0, gettext("Close %(key)s") % {"key": facts.key}, _("Nothing owed"), escapes=reopen
+    )
 
 
 def _paged(facts: Facts, who: Viewer) -> NextAction | None:
     if not (who.is_paged and facts.ladders_running):
         return None
     if facts.paged_next:
-        pass_on = _t("Not me: page %(name)s") % {"name": facts.paged_next}
+        pass_on = gettext("Not me: page %(name)s") % {"name": facts.paged_next}
     else:
-        pass_on = _t("Not me: page the next")
+        pass_on = gettext("Not me: page the next")
     return NextAction(
         "acknowledge", 1, _("I've got it"), _if_you_do_nothing(facts), escapes=(Choice("pass_on", pass_on),)
     )
@@ -82,19 +83,19 @@ def _if_you_do_nothing(facts: Facts) -> str:
     if not (facts.paged_next and facts.paged_next_at):
         return ""
     minutes = whole_minutes(facts.paged_next_at - facts.at)
-    return _t("%(name)s in %(minutes)s min") % {"name": facts.paged_next, "minutes": minutes}
+    return gettext("%(name)s in %(minutes)s min") % {"name": facts.paged_next, "minutes": minutes}
 
 
 def _others_paged(facts: Facts, who: Viewer) -> NextAction | None:
     """Somebody has to take it: a first ladder calls, found nobody, or waits for the office to open."""
     if facts.first_ladder_runs and not who.is_manager:
         names = ", ".join(facts.being_paged)
-        why = _t("Calling %(names)s") % {"names": names} if names else _("Paging")
+        why = gettext("Calling %(names)s") % {"names": names} if names else _("Paging")
         return NextAction("take", 1, _("I take it"), why)
     if facts.acknowledged_at is not None or facts.managers:
         return None
     if facts.held_until is not None:
-        why = _t("Held until %(time)s") % {"time": facts.clock(facts.held_until)}
+        why = gettext("Held until %(time)s") % {"time": facts.clock(facts.held_until)}
         return NextAction("take", 1, _("I take it"), why, escapes=(Choice("page_now", _("Page now")),))
     why = _("Nobody answered") if facts.nobody_answered else _("Nobody has it")
     return NextAction("take", 1, _("I take it"), why, escapes=(Choice("page_now", _("Page again")),))
@@ -156,9 +157,9 @@ def _tell(facts: Facts, who: Viewer) -> NextAction | None:
         return None
     minutes = whole_minutes(facts.at - facts.since)
     if facts.owes_external:
-        why = _t("Customers have heard nothing, %(minutes)s min") % {"minutes": minutes}
+        why = gettext("Customers have heard nothing, %(minutes)s min") % {"minutes": minutes}
     else:
-        why = _t("Colleagues have heard nothing, %(minutes)s min") % {"minutes": minutes}
+        why = gettext("Colleagues have heard nothing, %(minutes)s min") % {"minutes": minutes}
     return NextAction(
         "tell",
         4,
@@ -179,8 +180,8 @@ def _late(facts: Facts, who: Viewer) -> NextAction | None:
     return NextAction(
         "update",
         4,
-        _t("Update is %(minutes)s min late") % {"minutes": minutes},
-        _t("Word was promised by %(time)s") % {"time": facts.clock(facts.next_update_at)},
+        gettext("Update is %(minutes)s min late") % {"minutes": minutes},
+        gettext("Word was promised by %(time)s") % {"time": facts.clock(facts.next_update_at)},
         escapes=(Choice("same_as_before", _("Same as before, +30 min")),),
     )
 
@@ -191,7 +192,7 @@ def _give_role(facts: Facts, who: Viewer) -> NextAction | None:
     return NextAction(
         "give_role",
         6,
-        _t("%(name)s is here. Give a role:") % {"name": facts.here_without_role[0]},
+        gettext("%(name)s is here. Give a role:") % {"name": facts.here_without_role[0]},
         choices=(
             Choice("tech_lead", _("Lead")),
             Choice("comms", _("Comms")),
@@ -207,7 +208,7 @@ def _all_clear(facts: Facts, who: Viewer) -> NextAction | None:
         return None
     choices = [Choice("now", _("Now"))]
     if facts.alerts_clear_at is not None:
-        words = _t("%(time)s (alerts)") % {"time": facts.clock(facts.alerts_clear_at)}
+        words = gettext("%(time)s (alerts)") % {"time": facts.clock(facts.alerts_clear_at)}
         choices.append(Choice("alerts", words))
     choices.append(Choice("other", _("Another time")))
     return NextAction(
@@ -226,8 +227,8 @@ def _resolve(facts: Facts, who: Viewer) -> NextAction | None:
     return NextAction(
         "resolve",
         7,
-        _t("Resolve %(key)s") % {"key": facts.key},
-        _t("Impact over since %(time)s") % {"time": facts.clock(facts.impact_over_at)},
+        gettext("Resolve %(key)s") % {"key": facts.key},
+        gettext("Impact over since %(time)s") % {"time": facts.clock(facts.impact_over_at)},
         escapes=(Choice("watch", _("Watch a while longer")),),
     )
 
@@ -238,7 +239,7 @@ def _may_be(facts: Facts, who: Viewer) -> NextAction | None:
     return NextAction(
         "confirm_severity",
         3,
-        _t("Is it %(severity)s?") % {"severity": facts.severity_word.rstrip("?")},
+        gettext("Is it %(severity)s?") % {"severity": facts.severity_word.rstrip("?")},
         _("The severity is still a guess"),
         escapes=(Choice("dont_know", _("Don't know")),),
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from incidents.models import Response, RoleCode
@@ -107,8 +107,8 @@ ROLES = (
 
 def words(tenant_name: str) -> Given:
     return Given(
-        team=_now("%(tenant)s team") % {"tenant": tenant_name[:70]},
-        service=_now("Website"),
-        source=_now("Monitoring"),
-        api_key=_now("First key"),
+        team=gettext("%(tenant)s team") % {"tenant": tenant_name[:70]},
+        service=gettext("Website"),
+        source=pgettext("a source of alerts", "Monitoring"),
+        api_key=gettext("First key"),
     )

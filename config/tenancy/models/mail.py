@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from config.tenancy.fields import EncryptedTextField
 
@@ -9,7 +10,7 @@ class KeptMail(models.Model):
     links.
     """
 
-    to = models.CharField(_("to"), max_length=500)
+    to = models.CharField(pgettext_lazy("of a mail", "to"), max_length=500)
     subject = models.CharField(_("subject"), max_length=500)
     body = models.TextField(_("text"))
     headers = models.TextField(_("headers"), blank=True)
