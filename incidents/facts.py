@@ -87,12 +87,12 @@ def _still_put_off(incident: Incident, now: datetime) -> frozenset[str]:
 
 def _with_calls(facts: Facts, calls: list[Call], held: list[RoleAssignment]) -> Facts:
     first = [call for call in calls if call.is_first]
-    further = [call for call in calls if not call.is_first]
+    further = [call for call in calls if not (call.is_first or call.by_record)]
     busy = {given.membership_id for given in held if given.ended_at is None}
     here = {
         str(call.answered_by): None
-        for call in further
-        if call.answered_by is not None and call.answered_by_id not in busy
+        for call in calls
+        if not call.is_first and call.answered_by is not None and call.answered_by_id not in busy
     }
     return replace(
         facts,

@@ -51,6 +51,8 @@ class Call(TenantModel):
     team = models.ForeignKey(
         Team, on_delete=models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+"
     )
+    # The severity's own roles: called by the record, so not "further" people.
+    by_record = models.BooleanField(default=False)
     made_at = models.DateTimeField(_("made"))
     made_by = models.ForeignKey(
         Membership, on_delete=models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+"

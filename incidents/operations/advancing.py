@@ -76,7 +76,8 @@ def move_to(*, incident: Incident, phase: str, actor: Actor, now: datetime) -> I
 def transit(
     incident: Incident, name: str, *args: Any, facts: Facts | None, actor: Actor, now: datetime
 ) -> None:
-    """Runs one transition of the locked incident, saves the whole row and records it.
+    """Runs one transition of the locked incident and saves the whole row. A move among the seven phases is
+    recorded here; an end and a return have words of their own.
 
     Raises PhaseRefused (409) where the state or the facts forbid it, then PermissionDenied (403).
     """
@@ -90,14 +91,15 @@ def transit(
     with acting(actor, now=now):
         method(*args)
         incident.save()
-        record(
-            incident=incident,
-            kind=EntryKind.PHASE,
-            text=_("Phase: %(phase)s") % {"phase": incident.get_phase_display()},
-            data={"from": before, "to": incident.phase},
-            actor=actor,
-            now=now,
-        )
+        if name in FORWARD.values():
+            record(
+                incident=incident,
+                kind=EntryKind.PHASE,
+                text=_("Phase: %(phase)s") % {"phase": incident.get_phase_display()},
+                data={"from": before, "to": incident.phase},
+                actor=actor,
+                now=now,
+            )
 
 
 def _target_of(method: Any) -> str:

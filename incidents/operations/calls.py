@@ -3,37 +3,36 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-import structlog
-from django.db import models
 from django.utils.translation import gettext as _
 
 from config.tenancy.actors import Actor
 from config.tenancy.audit import acting
 from config.tenancy.conflicts import Conflict
 from config.tenancy.models import Membership, Team, TeamMember
-from config.tenancy.roles import Role
 from incidents.models import (
     Call,
     CallKind,
-    EntryKind,
     Incident,
     IncidentRole,
     RoleAssignment,
     RoleCode,
     Service,
 )
-from incidents.models.call import FIRST_CALLS
 from incidents.operations.advancing import advance
-from incidents.operations.behalf import on_behalf
-from incidents.operations.cards import card_of, urgency_of
+from incidents.operations.cards import card_of
+from incidents.operations.ladders import (
+    add_call,
+    call_service,
+    calls_of,
+    page_again,
+    page_persons,
+    start_ladder,
+)
 from incidents.operations.locking import lock_incident
-from incidents.operations.timeline import record
-from oncall.models import Escalation, EscalationPolicy, EscalationState
-from oncall.operations import paging
+from oncall.models import EscalationState
 
-__all__ = ["call_in", "call_service", "call_severity_roles", "card_of", "page_again", "stop_calls"]
+__all__ = ["call_in", "call_service", "call_severity_roles", "card_of", "page_again"]
 
-log = structlog.get_logger(__name__)
 
 # A call whose ladder is in one of these has not failed: nobody is called twice for it.
 UNDER_WAY = (EscalationState.PAGING, EscalationState.ACKNOWLEDGED, EscalationState.SNOOZED)
@@ -41,59 +40,6 @@ UNDER_WAY = (EscalationState.PAGING, EscalationState.ACKNOWLEDGED, EscalationSta
 CALLED_FOR_WORST = (RoleCode.MANAGER, RoleCode.COMMS)
 
 
-# --- the first ladder ---------------------------------------------------------------------------------------
-def policy_of(service: Service | None) -> EscalationPolicy | None:
-    """The service's own policy, else the tenant's default one, else None."""
-    if service is not None and service.policy is not None:
-        return service.policy
-    found: EscalationPolicy | None = EscalationPolicy.objects.filter(is_default=True).first()
-    return found
-
-
-def call_service(*, incident: Incident, actor: Actor, now: datetime) -> Call | None:
-    """Starts the ladder of the incident's service, else of the default policy. The incident is locked.
-
-    A tenant without any policy has its owners paged. None where there is not even one (loud in the log).
-    """
-    policy = policy_of(incident.service)
-    own = incident.service is not None and incident.service.policy is not None
-    if policy is not None:
-        escalation = _start(incident, policy, "", actor, now)
-        label = incident.service.name if own and incident.service else policy.name
-    else:
-        owners = list(Membership.objects.filter(role=Role.OWNER, ended_at=None).select_related("user"))
-        if not owners:
-            log.error("nobody_to_page", incident=incident.key)
-            return None
-        escalation = _page(incident, owners, "", actor, now)
-        label = _("Owners")
-    kind = CallKind.SERVICE if own else CallKind.DEFAULT
-    return _add(incident, kind, label, escalation, actor, now)
-
-
-def page_again(*, incident: Incident, actor: Actor, now: datetime) -> None:
-    """Pages the incident's own ladder from its first step, whatever its state; starts it if there is none."""
-    first = _calls(incident).filter(kind__in=FIRST_CALLS).last()
-    if first is None:
-        call_service(incident=incident, actor=actor, now=now)
-        return
-    paging.restart(escalation_id=first.escalation_id, card=card_of(incident), actor=on_behalf(actor), now=now)
-
-
-def stop_calls(*, incident: Incident, reason: str, words: str, actor: Actor, now: datetime) -> None:
-    """Ends every ladder of the locked incident and tells those it paged. A second call changes nothing."""
-    for call in _calls(incident).exclude(escalation__state=EscalationState.STOPPED):
-        paging.stop(
-            escalation_id=call.escalation_id,
-            reason=reason,
-            tell=True,
-            words=words,
-            actor=on_behalf(actor),
-            now=now,
-        )
-
-
-# --- further calls ------------------------------------------------------------------------------------------
 def call_in(
     *,
     incident: Incident,
@@ -134,7 +80,7 @@ def call_severity_roles(*, incident: Incident, actor: Actor, now: datetime) -> l
     called = Call.objects.filter(incident=incident, role__isnull=False).values("role_id")
     wanted = IncidentRole.objects.filter(code__in=CALLED_FOR_WORST, policy__isnull=False)
     return [
-        _call_role(incident, role, "", actor, now)
+        _call_role(incident, role, "", actor, now, by_record=True)
         for role in wanted.exclude(pk__in=held).exclude(pk__in=called)
     ]
 
@@ -145,20 +91,38 @@ def _call_person(incident: Incident, person: Membership, message: str, actor: Ac
         raise Conflict(_("%(name)s has left.") % {"name": person})
     if running := _running(incident, membership=person):
         return running
-    escalation = _page(incident, [person], message, actor, now)
-    return _add(
+    escalation = page_persons(incident, [person], message, actor, now)
+    return add_call(
         incident, CallKind.PERSON, str(person), escalation, actor, now, message=message, membership=person
     )
 
 
-def _call_role(incident: Incident, role: IncidentRole, message: str, actor: Actor, now: datetime) -> Call:
+def _call_role(
+    incident: Incident,
+    role: IncidentRole,
+    message: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    by_record: bool = False,
+) -> Call:
     role = IncidentRole.objects.select_related("policy").get(pk=role.pk)
     if running := _running(incident, role=role):
         return running
     if role.policy is None:
         raise Conflict(_("Nobody is set to be called for the role %(role)s.") % {"role": role})
-    escalation = _start(incident, role.policy, message, actor, now)
-    return _add(incident, CallKind.ROLE, role.name, escalation, actor, now, message=message, role=role)
+    escalation = start_ladder(incident, role.policy, message, actor, now)
+    return add_call(
+        incident,
+        CallKind.ROLE,
+        role.name,
+        escalation,
+        actor,
+        now,
+        message=message,
+        role=role,
+        by_record=by_record,
+    )
 
 
 def _call_team(incident: Incident, team: Team, message: str, actor: Actor, now: datetime) -> Call:
@@ -172,7 +136,7 @@ def _call_team(incident: Incident, team: Team, message: str, actor: Actor, now: 
         .first()
     )
     if service is not None:
-        escalation = _start(incident, service.policy, message, actor, now)
+        escalation = start_ladder(incident, service.policy, message, actor, now)
     else:
         members = TeamMember.objects.filter(team=team, membership__ended_at=None)
         people = list(
@@ -180,80 +144,10 @@ def _call_team(incident: Incident, team: Team, message: str, actor: Actor, now: 
         )
         if not people:
             raise Conflict(_("Nobody is set to be called for the team %(team)s.") % {"team": team})
-        escalation = _page(incident, people, message, actor, now)
-    return _add(incident, CallKind.TEAM, team.name, escalation, actor, now, message=message, team=team)
-
-
-# --- parts --------------------------------------------------------------------------------------------------
-def _start(
-    incident: Incident, policy: EscalationPolicy, message: str, actor: Actor, now: datetime
-) -> Escalation:
-    return paging.start_escalation(
-        card=card_of(incident),
-        policy=policy,
-        urgency=urgency_of(incident),
-        message=message,
-        actor=on_behalf(actor),
-        now=now,
-    )
-
-
-def _page(
-    incident: Incident, people: list[Membership], message: str, actor: Actor, now: datetime
-) -> Escalation:
-    return paging.page_people(
-        card=card_of(incident),
-        memberships=people,
-        urgency=urgency_of(incident),
-        message=message,
-        actor=on_behalf(actor),
-        now=now,
-    )
-
-
-def _add(
-    incident: Incident,
-    kind: CallKind,
-    label: str,
-    escalation: Escalation,
-    actor: Actor,
-    now: datetime,
-    *,
-    message: str = "",
-    membership: Membership | None = None,
-    role: IncidentRole | None = None,
-    team: Team | None = None,
-) -> Call:
-    call: Call = Call.objects.create(
-        incident=incident,
-        escalation=escalation,
-        kind=kind,
-        label=label[:120],
-        message=message[:300],
-        membership=membership,
-        role=role,
-        team=team,
-        made_at=now,
-        made_by_id=actor.membership_id,
-    )
-    first = kind in FIRST_CALLS
-    record(
-        incident=incident,
-        kind=EntryKind.PAGED if first else EntryKind.CALL,
-        text=(_("Paging %(who)s") if first else _("Called in %(who)s")) % {"who": label},
-        data={"call": call.uid},
-        actor=actor,
-        now=now,
-    )
-    return call
+        escalation = page_persons(incident, people, message, actor, now)
+    return add_call(incident, CallKind.TEAM, team.name, escalation, actor, now, message=message, team=team)
 
 
 def _running(incident: Incident, **target: object) -> Call | None:
-    found: Call | None = _calls(incident).filter(escalation__state__in=UNDER_WAY, **target).last()
-    return found
-
-
-def _calls(incident: Incident) -> "models.QuerySet[Call]":
-    """In order of their escalations: the lock order."""
-    found: models.QuerySet[Call] = Call.objects.filter(incident=incident).order_by("escalation_id")
+    found: Call | None = calls_of(incident).filter(escalation__state__in=UNDER_WAY, **target).last()
     return found

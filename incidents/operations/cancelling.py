@@ -12,7 +12,7 @@ from incidents.known import UNKNOWN_RANK
 from incidents.models import CancelReason, EntryKind, Incident, Phase
 from incidents.operations.advancing import advance, transit
 from incidents.operations.behalf import on_behalf
-from incidents.operations.calls import page_again, stop_calls
+from incidents.operations.ladders import page_again, stop_calls
 from incidents.operations.locking import lock_incident
 from incidents.operations.responding import UNDO_WITHIN, must_answer
 from incidents.operations.timeline import record

@@ -16,8 +16,8 @@ from config.tenancy.roles import Role
 from config.tenancy.scoping import all_tenants, tenant_scope
 from incidents.models import EntryKind, Incident, MailKind
 from incidents.operations.advancing import advance
-from incidents.operations.calls import page_again, policy_of
 from incidents.operations.hours import office_hours_of
+from incidents.operations.ladders import page_again, policy_of
 from incidents.operations.locking import lock_incident
 from incidents.operations.mails import queue_mails
 from incidents.operations.timeline import record

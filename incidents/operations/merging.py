@@ -9,7 +9,7 @@ from config.tenancy.audit import acting
 from config.tenancy.conflicts import Conflict
 from incidents.models import Alert, EntryKind, Incident, Phase, TimelineEntry
 from incidents.operations.advancing import advance, transit
-from incidents.operations.calls import page_again, stop_calls
+from incidents.operations.ladders import page_again, stop_calls
 from incidents.operations.locking import lock_incident, lock_incidents
 from incidents.operations.timeline import record
 

@@ -119,7 +119,7 @@ def _post(
             components=components,
             status=message.status,
             next_update_at=message.next_update_at,
-            started_at=min(incident.started_at or now, now),
+            started_at=min(incident.started_at or incident.declared_at, now),
             actor=on_behalf(actor),
             now=now,
         )

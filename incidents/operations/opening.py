@@ -10,9 +10,9 @@ from config.tenancy.audit import acting
 from config.tenancy.models import Membership
 from config.tenancy.scoping import bound_tenant_id
 from incidents.models import EntryKind, Incident, IncidentCounter, Service, Severity, SeverityChange
-from incidents.operations.advancing import advance
-from incidents.operations.calls import call_service, call_severity_roles
+from incidents.operations.calls import call_severity_roles
 from incidents.operations.holding import hold_if_small
+from incidents.operations.ladders import call_service
 from incidents.operations.timeline import record
 
 NEXT_NUMBER = f"""
@@ -76,7 +76,8 @@ def open_incident(
         if not hold_if_small(incident=incident, actor=actor, now=now):
             call_service(incident=incident, actor=actor, now=now)
             call_severity_roles(incident=incident, actor=actor, now=now)
-        return advance(incident=incident, actor_cause=actor, now=now)
+    # No `advance`: none of the facts that move a label can be there yet.
+    return incident
 
 
 def next_number() -> int:

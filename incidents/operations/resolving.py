@@ -12,8 +12,8 @@ from incidents import words
 from incidents.facts import facts_of
 from incidents.models import Audience, EntryKind, Incident, MessageKind, Phase
 from incidents.operations.advancing import advance, transit
-from incidents.operations.calls import page_again, stop_calls
 from incidents.operations.drafting import about_incident, draft_of, write_draft
+from incidents.operations.ladders import page_again, stop_calls
 from incidents.operations.locking import lock_incident
 from incidents.operations.merging import unmerge
 from incidents.operations.messages import publish_message

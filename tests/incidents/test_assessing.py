@@ -105,6 +105,12 @@ class TestRaising:
         assert lead.paged(incident) == ["bram"]
         assert lead.again(incident).held_until is None
 
+    def test_from_one_that_pages_softly_it_pages_loudly(self, lead: Lead) -> None:
+        incident = lead.alerted(rank=3)  # in office hours
+        assert lead.calls(incident)[0].escalation.urgency == "low"
+        rate(lead, incident, 1)
+        assert lead.calls(incident)[0].escalation.urgency == "high"
+
     def test_snoozed(self, lead: Lead) -> None:
         incident = lead.alerted(rank=2)
         until = lead.now + timedelta(hours=1)

@@ -13,9 +13,11 @@ from config.tenancy.conflicts import Conflict
 from config.tenancy.models import Membership
 from config.tenancy.scoping import tenant_scope
 from incidents.models import Alert, Incident, RoleAssignment
+from incidents.operations.assessing import confirm
 from incidents.operations.calls import call_in
 from incidents.operations.cancelling import cancel
 from incidents.operations.cards import card_of
+from incidents.operations.messages import publish_message
 from incidents.operations.notes import add_note
 from incidents.operations.responding import (
     acknowledge_call,
@@ -198,6 +200,29 @@ class TestWorkGoesOn:
             add_note(incident=incident, text="Still at it", actor=lead.as_("marc"), now=lead.now)
             engine.run()
         assert lead.states(incident) == ["acknowledged"]
+
+    def test_once_real_the_promised_update_is_the_clock(self, lead: Lead, engine: Engine) -> None:
+        incident = lead.alerted(rank=2)
+        acknowledge(lead, incident, "bram")
+        confirm(incident=incident, customers_notice=True, actor=lead.as_("bram"), now=lead.now)
+        publish_message(
+            incident=incident,
+            audience="internal",
+            kind="start",
+            status="",
+            title="x",
+            body="x",
+            components={},
+            next_update_at=None,
+            actor=lead.as_("bram"),
+            now=lead.now,
+        )
+        engine.clock.move(minutes=59)
+        engine.run()
+        assert lead.states(incident) == ["acknowledged"]
+        engine.clock.move(minutes=1)
+        engine.run()
+        assert lead.states(incident) == ["paging"]
 
     def test_silence_lets_it_run_out(self, lead: Lead, engine: Engine) -> None:
         incident = lead.alerted()
