@@ -7,9 +7,11 @@ import pytest
 from django.core import mail
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
+from config.tenancy.models import KeptMail
 from config.tenancy.scoping import tenant_scope
 from oncall.backoff import LONGEST, LONGEST_WISH, wait_after
 from oncall.models import Attempt, Notification, NotificationState
@@ -268,6 +270,15 @@ def test_while_more_is_due_a_further_worker_is_rung_for_before_the_call(
         assert sending.run_sends(pager.now) == 1
         assert sending.run_sends(pager.now) == 0
     assert bells == []
+
+
+def test_without_a_mail_server_the_attempt_says_that_the_mail_was_only_kept(
+    pager: Pager, settings: Settings
+) -> None:
+    settings.EMAIL_BACKEND = "config.tenancy.mail.KeepingBackend"
+    pager.start(pager.policy(["bram"]))
+    assert Attempt.objects.get().detail == "kept here, not sent: EMAIL_URL is not set"
+    assert KeptMail.objects.get().to == "bram@acme.test"
 
 
 def test_nothing_is_left_leased_when_all_is_quiet(pager: Pager, outside: Outside) -> None:
