@@ -1,7 +1,6 @@
 """The Now screen: what is open, who is on call. The index of a tenant's admin."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce
@@ -12,8 +11,8 @@ from django.views.decorators.http import require_safe
 from config import clock
 from config.tenancy.models import Membership
 from incidents.models import OPEN_PHASES, Incident, RoleAssignment
-from oncall.models import ContactMethod, Schedule
-from oncall.operations.resolve import OnCall, on_call_for
+from incidents.views.duties import duties
+from oncall.models import ContactMethod
 
 UNKNOWN_COUNTS_AS = 2  # an unknown severity counts as SEV2
 LATELY = timedelta(hours=24)
@@ -26,16 +25,15 @@ def now_screen(request: HttpRequest) -> HttpResponse:
     membership: Membership = request.membership  # type: ignore[attr-defined]
     now = clock.now()
     incidents = open_incidents(membership)
-    duties = _duties(now)
+    found = duties(now=now, reachable=_reachable())
     context = {
         "now": now,
         "incidents": incidents,
         "hidden": _hidden(len(incidents)),
         "lately": _lately(membership, now),
-        "duties": duties,
-        "my_duties": [
-            duty for duty in duties if any(p.membership.pk == membership.pk for p in duty["people"])
-        ],
+        "duties": found,
+        "gaps": [(duty, gap) for duty in found for gap in duty.gaps],
+        "my_duties": [duty for duty in found if membership in duty.people],
         "my_methods": _methods(membership),
         "may_declare": request.user.has_perm("incidents.declare"),
     }
@@ -77,27 +75,10 @@ def _lately(membership: Membership, now: datetime) -> list[Incident]:
     return list(rows.select_related("severity", "service").order_by("-number")[:SHOWN_LATELY])
 
 
-def _duties(now: datetime) -> list[dict[str, Any]]:
-    schedules = list(Schedule.objects.all())
-    people: dict[int, list[OnCall]] = on_call_for(schedules=schedules, at=now)
-    reachable = set(
-        ContactMethod.objects.filter(verified_at__isnull=False, disabled_at=None).values_list(
-            "membership_id", flat=True
-        )
-    )
-    duties = []
-    for schedule in schedules:
-        there = people.get(schedule.pk, [])
-        duties.append(
-            {
-                "schedule": schedule,
-                "people": there,
-                "names": [one.membership for one in there],
-                "until": min((one.until for one in there if one.until), default=None),
-                "unreachable": [one.membership for one in there if one.membership.pk not in reachable],
-            }
-        )
-    return duties
+def _reachable() -> set[int]:
+    """Memberships with a verified way to reach them. One query."""
+    usable = ContactMethod.objects.filter(verified_at__isnull=False, disabled_at=None)
+    return set(usable.values_list("membership_id", flat=True))
 
 
 def _methods(membership: Membership) -> list[str]:

@@ -1,14 +1,18 @@
 """The Now screen: what is open, who is on call, and calm when nothing is."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from config.tenancy.actors import ENGINE
+from config.tenancy.audit import acting
 from config.tenancy.scoping import tenant_scope
 from incidents.models import CancelReason
 from incidents.operations.cancelling import cancel
 from incidents.operations.responding import acknowledge_incident
+from oncall.models import Override, Schedule
 from tests.browser.stage import Stage, set_stage
 from tests.conftest import Engine, MovedClock
 from tests.incidents.test_room_view import as_, declared, words
@@ -100,3 +104,28 @@ def test_an_outsider_sees_nothing_of_it(client: Client, stage: Stage, engine: En
     as_(client, stage, "olga")
     assert client.get(NOW).status_code == 404
     assert "Nothing is open" in words(client.get("/t/other/admin/"))
+
+
+def test_the_hours_ahead_without_anybody_are_said(
+    client: Client, stage: Stage, moved_clock: MovedClock
+) -> None:
+    """Bram is taken off Checkout from 02:00 to 06:00, and nobody is put on."""
+    bram = stage.world.acme.members["bram"]
+    start = moved_clock.now() + timedelta(hours=15)
+    with tenant_scope(stage.world.acme.tenant.pk), acting(ENGINE, now=moved_clock.now()):
+        Override.objects.create(
+            schedule=Schedule.objects.get(name="Checkout"),
+            kind="remove",
+            membership=bram,
+            starts_at=start,
+            ends_at=start + timedelta(hours=4),
+        )
+    shown = words(as_(client, stage, "vera").get(NOW))
+    assert "The next 24 hours" in shown
+    assert "nobody Tue 02:00–Tue 06:00" in shown
+
+
+def test_without_gaps_nothing_is_said_of_them(client: Client, stage: Stage) -> None:
+    html = as_(client, stage, "vera").get(NOW).content.decode()
+    assert 'id="now-gaps" data-live hidden' in html
+    assert "nobody from" not in html

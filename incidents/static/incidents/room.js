@@ -75,6 +75,8 @@
         const done = replace(now, next);
         if (done) fresh.push(done);
       }
+      const head = document.getElementById("r-head");
+      if (head) document.title = head.dataset.title;
       said(fragment, mine);
       tick();
       return fresh;
