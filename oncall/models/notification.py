@@ -82,6 +82,8 @@ class Notification(TenantModel):
         related_name="+",
         verbose_name=_("contact method"),
     )
+    # The contact's id as it was, 0 for the fallback: what keeps it unique when the contact is taken away.
+    way = models.BigIntegerField(default=0)
     method = models.CharField(_("method"), max_length=7, choices=Method.choices, default=Method.EMAIL)
     kind = models.CharField(_("what"), max_length=10, choices=NotificationKind.choices)
     turn = models.PositiveIntegerField()
@@ -122,9 +124,8 @@ class Notification(TenantModel):
             SameTenant("contact", name="oncall_notification_contact_same_tenant"),
             SameTenant("folded_into", name="oncall_notification_folded_into_same_tenant"),
             models.UniqueConstraint(
-                fields=["tenant", "escalation", "turn", "kind", "membership", "contact", "delay_minutes"],
+                fields=["tenant", "escalation", "turn", "kind", "membership", "way", "delay_minutes"],
                 name="oncall_notification_once",
-                nulls_distinct=False,
             ),
             models.UniqueConstraint(fields=["tenant", "uid"], name="oncall_notification_uid"),
             models.CheckConstraint(

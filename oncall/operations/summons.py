@@ -13,7 +13,15 @@ import structlog
 from config import doorbell
 from config.tenancy.doors import hash_of
 from config.tenancy.models import Door, DoorKind, Membership
-from oncall.models import Escalation, Method, Notification, NotificationKind, NotificationState, Page
+from oncall.models import (
+    ContactMethod,
+    Escalation,
+    Method,
+    Notification,
+    NotificationKind,
+    NotificationState,
+    Page,
+)
 from oncall.operations.crew import Called
 from oncall.operations.reach import FALLBACK, ways_of
 
@@ -160,13 +168,21 @@ def _write(rows: list[Notification]) -> None:
 
 
 def _notification(
-    escalation: Escalation, person: Membership, *, due_at: datetime, now: datetime, **fields: Any
+    escalation: Escalation,
+    person: Membership,
+    *,
+    due_at: datetime,
+    now: datetime,
+    contact: ContactMethod | None = None,
+    **fields: Any,
 ) -> Notification:
     return Notification(
         tenant_id=escalation.tenant_id,
         escalation=escalation,
         membership=person,
         turn=escalation.turn,
+        contact=contact,
+        way=contact.pk if contact is not None else 0,
         due_at=due_at,
         retry_at=due_at,
         created_at=now,

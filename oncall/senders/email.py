@@ -16,9 +16,14 @@ KEEPING = "config.tenancy.mail.KeepingBackend"
 
 
 def send(message: Message, address: str) -> Outcome:
+    return deliver(as_mail(message, address))
+
+
+def deliver(mail: EmailMessage) -> Outcome:
     """One attempt. Never raises: whatever the server or the network does is an outcome."""
+    mail.connection = mail.connection or _connection()
     try:
-        accepted = as_mail(message, address).send()
+        accepted = mail.send()
     except smtplib.SMTPResponseException as error:
         return Outcome(False, _reply(error.smtp_code, error.smtp_error))
     except smtplib.SMTPRecipientsRefused as error:
@@ -35,19 +40,17 @@ def send(message: Message, address: str) -> Outcome:
 def as_mail(message: Message, address: str) -> EmailMessage:
     """The same Message-ID in every attempt, so that mail programs know a double; one thread an incident."""
     text = compose(message)
-    thread = _thread(message)
+    thread = thread_of(message.tenant_id, message.card.key)
     urgent = message.urgency == "high" and message.kind in {"page", "given_back", "nobody"}
     headers = {
-        "Message-ID": f"<{message.uid.lower()}@{_host()}>",
+        "Message-ID": f"<{message.uid.lower()}@{mail_host()}>",
         "In-Reply-To": thread,
         "References": thread,
         "X-Priority": "1" if urgent else "3",
         "Importance": "high" if urgent else "normal",
         "Auto-Submitted": "auto-generated",
     }
-    return EmailMessage(
-        subject=text.subject, body=text.body, to=[address], headers=headers, connection=_connection()
-    )
+    return EmailMessage(subject=text.subject, body=text.body, to=[address], headers=headers)
 
 
 def _connection() -> Any:
@@ -55,13 +58,13 @@ def _connection() -> Any:
     return get_connection("oncall.senders.smtp.DeadlineBackend" if settings.EMAIL_BACKEND == SMTP else None)
 
 
-def _thread(message: Message) -> str:
+def thread_of(tenant_id: int, key: str) -> str:
     """Named after tenant and key, hashed: keys repeat across tenants, and a header gives nothing away."""
-    named = hashlib.sha256(f"{message.tenant_id}:{message.card.key}".encode()).hexdigest()[:20]
-    return f"<thread.{named}@{_host()}>"
+    named = hashlib.sha256(f"{tenant_id}:{key}".encode()).hexdigest()[:20]
+    return f"<thread.{named}@{mail_host()}>"
 
 
-def _host() -> str:
+def mail_host() -> str:
     return urlsplit(settings.BASE_URL).hostname or "localhost"
 
 

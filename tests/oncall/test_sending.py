@@ -254,6 +254,25 @@ def test_a_contact_switched_off_while_a_page_waits_falls_back_to_their_own_addre
     assert [address for _message, address in outside.calls] == ["bram@acme.test"]
 
 
+def test_contacts_switched_off_or_removed_while_pages_wait_break_nothing(
+    pager: Pager, outside: Outside
+) -> None:
+    contacts = [
+        pager.contact("bram", kind="webhook", address=f"https://hook.test/{number}", delay=1)
+        for number in range(4)
+    ]
+    escalation = pager.start(pager.policy(["bram"], delay=60))
+    with acting(ENGINE, now=pager.now):
+        for contact in contacts[:2]:
+            contact.disabled_at = pager.now
+            contact.save()
+        for contact in contacts[2:]:
+            contact.delete()
+    pager.later(minutes=1)
+    assert {address for _message, address in outside.calls} == {"bram@acme.test"}
+    assert pager.states(escalation) == ["sent"] * 4
+
+
 def test_while_more_is_due_a_further_worker_is_rung_for_before_the_call(
     pager: Pager, outside: Outside, bells: list[str], django_capture_on_commit_callbacks: Callable
 ) -> None:
