@@ -1,13 +1,9 @@
 """Mail to members: rows first, sent after the commit (DESIGN rule 3)."""
 
-import hashlib
-import smtplib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 import structlog
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import translation
@@ -21,11 +17,11 @@ from config.tenancy.models import Membership
 from config.tenancy.scoping import tenant_scope
 from incidents.models import Channel, Incident, InternalMail, MailKind, Message
 from oncall.operations.claiming import Claimed, DueRows
+from oncall.senders.email import deliver, mail_host, thread_of
 
 log = structlog.get_logger(__name__)
 
 MAILS = "incidents.mails"
-BATCH = 20
 MAX_TRIES = 8
 DUE = DueRows("incidents_internalmail", "retry_at", escalation="incident_id")
 
@@ -69,11 +65,20 @@ def readers_of(incident: Incident) -> list[Membership]:
 
 
 def run_due(now: datetime) -> int:
-    """Sends what is due. Each row is read again under its lease right before, and once more after."""
-    claimed = DUE.claim(now, limit=BATCH)
+    """Sends one mail that is due at `now`. Returns how many were claimed: 1 or 0.
+
+    The world outside is slow: while more is due, each claim rings for a further worker before its own call.
+    """
+    claimed = DUE.claim(now, limit=1)
     for row in claimed:
+        if DUE.oldest_due(now) is not None:
+            doorbell.ring(MAILS)
         with tenant_scope(row.tenant_id):
-            _work(row, now)
+            try:
+                _work(row, now)
+            # What goes wrong with one stays with it: its lease runs out, its tries are counted.
+            except Exception:
+                log.exception("internal_mail_broken", mail_id=row.id, tries=row.claims)
     return len(claimed)
 
 
@@ -82,14 +87,14 @@ def _work(row: Claimed, now: datetime) -> None:
     mail = _still_wanted(row, now)
     if mail is None:
         return
-    problem = _send(compose(mail, now))
-    if problem:
-        log.warning("internal_mail_failed", mail=mail.uid, problem=problem, tries=row.claims)
-    given_up = problem and row.claims >= MAX_TRIES
+    outcome = deliver(compose(mail, now))
+    if not outcome.ok:
+        log.warning("internal_mail_failed", mail=mail.uid, problem=outcome.detail, tries=row.claims)
+    again = not outcome.ok and row.claims < MAX_TRIES
     InternalMail.objects.filter(pk=mail.pk, lease_token=row.token).update(
-        sent_at=None if problem else now,
-        retry_at=now + _wait(row.claims) if problem and not given_up else None,
-        problem=problem[:200],
+        sent_at=now if outcome.ok else None,
+        retry_at=now + _wait(row.claims) if again else None,
+        problem="" if outcome.ok else outcome.detail[:200],
         lease_until=None,
         lease_token=None,
     )
@@ -128,26 +133,16 @@ def _wait(tries: int) -> timedelta:
     return timedelta(minutes=min(2**tries, 60))
 
 
-def _send(mail: EmailMessage) -> str:
-    """The problem in a few words; empty when the server took it."""
-    try:
-        return "" if mail.send() else "not accepted"
-    except (OSError, smtplib.SMTPException, ValueError) as error:
-        return type(error).__name__
-
-
 # --- words --------------------------------------------------------------------------------------------------
 def compose(mail: InternalMail, now: datetime) -> EmailMessage:
     """In the reader's language and zone. A private incident gives away its key and the link, no more."""
     incident, user = mail.incident, mail.membership.user
     with translation.override(user.language):
         subject, body = _text(mail, now)
-    host = urlsplit(settings.BASE_URL).hostname or "localhost"
     # The pager's own mails about this key hang on the same thread.
-    named = hashlib.sha256(f"{mail.tenant_id}:{incident.key}".encode()).hexdigest()[:20]
-    thread = f"<thread.{named}@{host}>"
+    thread = thread_of(mail.tenant_id, incident.key)
     headers = {
-        "Message-ID": f"<{mail.uid.lower()}@{host}>",
+        "Message-ID": f"<{mail.uid.lower()}@{mail_host()}>",
         "In-Reply-To": thread,
         "References": thread,
         "Auto-Submitted": "auto-generated",

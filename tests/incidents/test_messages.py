@@ -1,10 +1,11 @@
 """Words to colleagues and to customers (R21 to R27, R42 to R44)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import translation
 
@@ -356,7 +357,7 @@ class TestTheOutbox:
         publish(lead, incident, "internal")
         settings.EMAIL_BACKEND = f"{__name__}.Refusing"  # type: ignore[attr-defined]
         for _ in range(mails.MAX_TRIES + 1):
-            mails.run_due(lead.now)
+            clock.run_due("incidents.mails", lead.now)
             engine.clock.move(hours=2)
         assert not InternalMail.objects.filter(retry_at__isnull=False).exists()
         assert set(InternalMail.objects.values_list("claims", flat=True)) == {mails.MAX_TRIES}
@@ -369,7 +370,7 @@ class TestTheOutbox:
         mail.outbox.clear()
         publish(lead, incident, "internal")
         mails.DUE.claim(lead.now, limit=1)  # claimed, and killed before it wrote how it went
-        assert mails.run_due(lead.now) == 4
+        assert clock.run_due("incidents.mails", lead.now) == 4
         engine.clock.move(seconds=31)
         assert mails.run_due(lead.now) == 1
         ids = [letter.extra_headers["Message-ID"] for letter in mail.outbox]
@@ -379,12 +380,34 @@ class TestTheOutbox:
         publish(lead, lead.declare(), "internal")
         (late, *_) = mails.DUE.claim(lead.now, limit=1)
         engine.clock.move(seconds=31)
-        mails.run_due(lead.now)
+        clock.run_due("incidents.mails", lead.now)
         sent = InternalMail.objects.get(pk=late.id).sent_at
         mail.outbox.clear()
         mails._work(late, lead.now)
         assert mail.outbox == []
         assert InternalMail.objects.get(pk=late.id).sent_at == sent
+
+    def test_one_that_cannot_even_be_worded_stops_no_other(
+        self, lead: Lead, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        incident = lead.declare()
+        engine.run()
+        mail.outbox.clear()
+        publish(lead, incident, "internal")
+        real = mails.compose
+
+        def broken_for_vera(row: InternalMail, now: datetime) -> EmailMessage:
+            if row.membership == lead.people["vera"]:
+                raise RuntimeError
+            return real(row, now)
+
+        monkeypatch.setattr(mails, "compose", broken_for_vera)
+        for _ in range(mails.MAX_TRIES + 2):
+            clock.run_due("incidents.mails", lead.now)
+            engine.clock.move(seconds=31)
+        assert len(mail.outbox) == 4
+        row = InternalMail.objects.get(membership=lead.people["vera"])
+        assert (row.retry_at, row.problem) == (None, "given up: it ended its worker")
 
     def test_it_is_due_work_on_the_queue_of_the_slow_world(
         self, lead: Lead, bells: list[str], django_capture_on_commit_callbacks: object
