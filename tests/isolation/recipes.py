@@ -39,7 +39,6 @@ def _incident(b: Builder) -> dict[str, Any]:
 RECIPES: dict[str, Recipe] = {
     "tenancy.Membership": _membership,
     "tenancy.Team": lambda b: {"time_zone": ZONE, "office_days": "12345"},
-    "tenancy.TenantSettings": lambda b: {"webhook_url": f"https://{b.mark}.example/hook"},
     "oncall.Schedule": lambda b: {"time_zone": ZONE},
     "oncall.ContactMethod": lambda b: {"address": f"{b.mark}@example.test", "verified_at": b.now},
     "oncall.EscalationPolicy": lambda b: {"is_default": True},

@@ -202,7 +202,6 @@ class Migration(migrations.Migration):
                 ('actor_label', models.CharField(max_length=200)),
                 ('video_url_template', models.CharField(blank=True, help_text='The usual room of an incident. {key} becomes inc-42: https://meet.example.org/{key}', max_length=300, verbose_name='video meeting address')),
                 ('chat_url_template', models.CharField(blank=True, max_length=300, verbose_name='chat room address')),
-                ('webhook_url', models.URLField(blank=True, help_text='Each page is also posted here, signed.', verbose_name='webhook for pages')),
                 ('history_user_id', models.BigIntegerField(null=True)),
                 ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
@@ -368,7 +367,6 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('video_url_template', models.CharField(blank=True, help_text='The usual room of an incident. {key} becomes inc-42: https://meet.example.org/{key}', max_length=300, verbose_name='video meeting address')),
                 ('chat_url_template', models.CharField(blank=True, max_length=300, verbose_name='chat room address')),
-                ('webhook_url', models.URLField(blank=True, help_text='Each page is also posted here, signed.', verbose_name='webhook for pages')),
                 ('tenant', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.tenant')),
             ],
             options={

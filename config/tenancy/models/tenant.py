@@ -49,9 +49,6 @@ class TenantSettings(TenantModel):
         help_text=_("The usual room of an incident. {key} becomes inc-42: https://meet.example.org/{key}"),
     )
     chat_url_template = models.CharField(_("chat room address"), max_length=300, blank=True)
-    webhook_url = models.URLField(
-        _("webhook for pages"), blank=True, help_text=_("Each page is also posted here, signed.")
-    )
     history = audited()
 
     class Meta:
