@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.db import connection
 
 from config import clock, doorbell
 from config.tenancy.models import Membership, Tenant
 from config.tenancy.scoping import tenant_scope
+from tests.isolation.tripwire import tripwire as caught_unbound
 from tests.people import World, build_tenant
 
 settings.APPLICATION_HOSTS = [*settings.APPLICATION_HOSTS, "testserver"]  # what Django's test client calls
@@ -58,6 +60,21 @@ def bells(monkeypatch: pytest.MonkeyPatch) -> Bells:
     rung = Bells()
     monkeypatch.setattr(doorbell, "publish", lambda name, queue: rung.append(name))
     return rung
+
+
+@pytest.fixture
+def past_the_tripwire() -> None:
+    """For a test that means to look at tenant tables while nothing is bound."""
+
+
+@pytest.fixture(autouse=True)
+def tripwire(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A statement on a tenant table while nothing is bound fails the test that ran it (tests/isolation)."""
+    if "past_the_tripwire" in request.fixturenames:
+        yield
+        return
+    with connection.execute_wrapper(caught_unbound):
+        yield
 
 
 class Engine:

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from config.tenancy.api.fields import ByUid
 from config.tenancy.api.serializers import StrictSerializer
 from config.tenancy.models import Membership, Team
-from incidents.api.keys import ByKey
+from incidents.api.keys import ByKey, membership_of
 from incidents.models import (
     Audience,
     CancelReason,
@@ -49,6 +49,11 @@ class DeclareBody(StrictSerializer):
     not_sure = serializers.BooleanField(default=False, help_text=_("Not confirmed yet."))
     private = serializers.BooleanField(default=False)
     started_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+
+    def validate_private(self, private: bool) -> bool:
+        if private and membership_of(self.context["request"]) is None:
+            raise serializers.ValidationError(_("An API key sees no private incident, so it declares none."))
+        return private
 
 
 class MemberBody(StrictSerializer):

@@ -29,6 +29,7 @@ IDEMPOTENCY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="Sent again with the same value, the deed is not done again.",
 )
+KEY = OpenApiParameter("key", str, OpenApiParameter.PATH, description="INC-42")
 REPEATED = "Idempotent-Replay"
 
 
@@ -64,7 +65,7 @@ def documented(body: type[serializers.Serializer[Any]]) -> Any:
     return extend_schema(
         request=None if body is NoBody else body,
         responses={200: IncidentDetailSerializer},
-        parameters=[IDEMPOTENCY],
+        parameters=[KEY, IDEMPOTENCY],
     )
 
 

@@ -14,7 +14,7 @@ from config.tenancy.actors import Actor
 from config.tenancy.api.people import MemberRef
 from config.tenancy.api.serializers import ReadSerializer
 from incidents.api import bodies
-from incidents.api.deed import Body, deed, deed_at
+from incidents.api.deed import KEY, Body, deed, deed_at
 from incidents.models import Incident, Message, TimelineEntry
 from incidents.operations import messages as telling
 from incidents.operations import notes
@@ -64,7 +64,7 @@ class WordDeeds:
         """A draft from the templates, or the one that is there; read it at messages/."""
         telling.draft_message(incident=incident, actor=actor, now=now, **body)
 
-    @extend_schema(responses={200: MessageSerializer(many=True)})
+    @extend_schema(responses={200: MessageSerializer(many=True)}, parameters=[KEY])
     @action(detail=True, filter_backends=[])
     def messages(self: Any, request: Request, key: str) -> Response:
         """Drafts and what was published, newest first, a page at a time."""
@@ -76,7 +76,7 @@ class WordDeeds:
         """Tells colleagues or customers: publishes a message."""
         telling.publish_message(incident=incident, actor=actor, now=now, **body)
 
-    @extend_schema(responses={200: EntrySerializer(many=True)})
+    @extend_schema(responses={200: EntrySerializer(many=True)}, parameters=[KEY])
     @action(detail=True, filter_backends=[])
     def timeline(self: Any, request: Request, key: str) -> Response:
         """All that happened, newest first, a page at a time."""

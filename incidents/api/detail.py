@@ -60,7 +60,7 @@ class IncidentDetailSerializer(IncidentRecord):
     """And what follows from it. For the schema: `shown` makes the body."""
 
     facts = of_facts.FactsSerializer()
-    steps = of_facts.StepSerializer(many=True)
+    steps = of_facts.PhaseStepSerializer(many=True)
     next_action = of_facts.NextActionSerializer()
     open_ends = of_facts.MissingSerializer(many=True)
     missing = of_facts.ForbidsSerializer()

@@ -47,7 +47,7 @@ class ChoiceSerializer(MissingSerializer):
     pass
 
 
-class StepSerializer(serializers.Serializer[Any]):
+class PhaseStepSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     phase = serializers.CharField()
     name = serializers.CharField()
@@ -79,7 +79,7 @@ def told(facts: Facts) -> dict[str, Any]:
     }
     return {
         "facts": FactsSerializer(known).data,
-        "steps": StepSerializer(steps(facts), many=True).data,
+        "steps": PhaseStepSerializer(steps(facts), many=True).data,
         "next_action": NextActionSerializer(next_action(facts)).data,
         "open_ends": MissingSerializer(open_ends(facts), many=True).data,
         "missing": {

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
@@ -17,7 +17,7 @@ from config.tenancy.api.viewsets import TenantViewSet
 from config.tenancy.requests import actor_of
 from incidents.api import detail
 from incidents.api.bodies import DeclareBody
-from incidents.api.deed import IDEMPOTENCY
+from incidents.api.deed import IDEMPOTENCY, KEY
 from incidents.api.deeds_of_ending import EndingDeeds
 from incidents.api.deeds_of_leading import LeadingDeeds
 from incidents.api.deeds_of_words import WordDeeds
@@ -26,10 +26,7 @@ from incidents.api.keys import membership_of, number_of, visible_incidents
 from incidents.models import Incident
 from incidents.operations.declaring import declare_incident
 
-KEY = OpenApiParameter("key", str, OpenApiParameter.PATH, description="INC-42")
 
-
-@extend_schema(parameters=[KEY])
 class IncidentViewSet(LeadingDeeds, WordDeeds, EndingDeeds, ListModelMixin, TenantViewSet):
     """Incidents, newest first, by key. Private ones are shown to their circle; to a key, never."""
 
@@ -53,7 +50,7 @@ class IncidentViewSet(LeadingDeeds, WordDeeds, EndingDeeds, ListModelMixin, Tena
         assert isinstance(found, Incident)
         return found
 
-    @extend_schema(responses={200: detail.IncidentDetailSerializer})
+    @extend_schema(responses={200: detail.IncidentDetailSerializer}, parameters=[KEY])
     def retrieve(self, request: Request, key: str) -> Response:
         return self.shown(self.get_object().pk, clock.now())
 

@@ -1,6 +1,7 @@
 """Callers of the API: people under a tenant's prefix, and keys."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,8 @@ from config.tenancy.audit import acting
 from config.tenancy.doors import add_door, new_key
 from config.tenancy.models import ApiKey, DoorKind, Membership, Tenant
 from config.tenancy.scoping import tenant_scope
-from tests.conftest import START, MovedClock
+from tests.conftest import START, Engine, MovedClock
+from tests.incidents.leading import Lead
 from tests.people import World
 
 CODES = {200, 201, 202, 204}
@@ -84,6 +86,19 @@ def as_member(world: World) -> Callable[..., Caller]:
         return Caller(client, f"/t/{built.tenant.slug}/api/v1/", {})
 
     return build
+
+
+@pytest.fixture
+def shop(world: World, engine: Engine) -> Lead:
+    """acme set up for incidents. The scope is left again: what a caller sees, the request must bind."""
+    with tenant_scope(world.acme.tenant.pk):
+        return Lead(tenant=world.acme.tenant, people=world.acme.members, engine=engine)
+
+
+@pytest.fixture
+def inside(world: World) -> Callable[[], AbstractContextManager[None]]:
+    """`with inside():` to look at acme's rows."""
+    return lambda: tenant_scope(world.acme.tenant.pk)
 
 
 @pytest.fixture

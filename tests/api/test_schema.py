@@ -1,4 +1,4 @@
-"""The OpenAPI document and the page that shows it: whole, valid, quiet, and nothing fetched from elsewhere."""
+"""The OpenAPI document and the page that shows it: whole, valid, and nothing fetched from elsewhere."""
 
 import re
 

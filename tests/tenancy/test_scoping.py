@@ -37,6 +37,7 @@ def test_a_manager_raises_outside_a_scope(world: World) -> None:
         list(Membership.objects.all())
 
 
+@pytest.mark.usefixtures("past_the_tripwire")
 def test_the_database_shows_nothing_outside_a_scope(world: World, past_the_tripwire: None) -> None:
     assert raw_count("tenancy_membership") == 0
     assert Membership._base_manager.count() == 0
@@ -51,6 +52,7 @@ def test_a_scope_shows_one_tenant_only_to_managers_and_to_raw_sql(world: World) 
         assert raw_count("tenancy_membership") == 2
 
 
+@pytest.mark.usefixtures("past_the_tripwire")
 def test_history_managers_know_no_scope_but_the_database_does(world: World, past_the_tripwire: None) -> None:
     assert Membership.history.count() == 0
     with tenant_scope(world.other.tenant.pk):
