@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "config.tenancy.middleware.TenantPrefixMiddleware",
     "config.hosts.HttpsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.machines.MachineMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -70,6 +71,9 @@ MIDDLEWARE = [
 ROOT_URLCONF = "config.urls"
 TENANT_URLCONF = "config.urls_tenant"
 PUBLIC_URLCONF = "config.urls_public"
+# Where programs post, without session, cookie or language: the short way to the view (config.machines).
+MACHINE_PATHS = ("/v2/", "/ingest/")
+MACHINE_URLCONF = "incidents.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -42,6 +42,7 @@ class MovedClock:
 def moved_clock(monkeypatch: pytest.MonkeyPatch) -> MovedClock:
     moved = MovedClock()
     monkeypatch.setattr(clock, "now", moved.now)
+    monkeypatch.setattr(clock, "for_statement", moved.now)
     return moved
 
 

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
 from config import clock
 from config.tenancy.models import Door
-from config.tenancy.scoping import tenant_scope
+from config.tenancy.scoping import bind_new_connection, tenant_scope
 
 FIND_AND_BIND = """
 SELECT set_config('app.tenant_id', door.tenant_id::text, false), set_config('app.scope', '', false),
@@ -25,6 +26,19 @@ SELECT set_config('app.tenant_id', door.tenant_id::text, false), set_config('app
   FROM tenancy_door AS door
   JOIN tenancy_tenant AS tenant ON tenant.id = door.tenant_id AND tenant.closed_at IS NULL
  WHERE door.kind = %s AND door.hash = %s
+"""
+
+
+# For through_door. The settings end with the statement: nothing is left on the connection.
+DOOR = """
+WITH door AS MATERIALIZED (
+    SELECT set_config('app.tenant_id', door.tenant_id::text, true), set_config('app.scope', '', true),
+           door.tenant_id, door.row_id
+      FROM tenancy_door AS door
+      JOIN tenancy_tenant AS tenant ON tenant.id = door.tenant_id AND tenant.closed_at IS NULL
+     WHERE door.kind = %(kind)s AND door.hash = %(hash)s
+       AND (door.expires_at IS NULL OR door.expires_at > COALESCE(%(now)s::timestamptz, clock_timestamp()))
+)
 """
 
 
@@ -74,6 +88,38 @@ def open_door(kind: str, secret: str) -> Iterator[Opened]:
         if expires_at is not None and expires_at <= clock.now():
             raise DoorClosed
         yield Opened(tenant_id=tenant_id, row_id=row_id)
+
+
+def through_door(kind: str, secret: str, statement: str, given: dict[str, Any]) -> tuple[Any, ...]:
+    """Finds, binds and runs `statement` in one round trip, and returns its row. Raises DoorClosed.
+
+    `statement` reads tenant_id and row_id FROM door and returns one row where there is a door; `%(now)s` in
+    it is the time, or NULL for the clock's own. For what comes in by the thousand: it goes past Django's
+    connection, which asks once more at each checkout, straight to a pooled one. Committed on return, unless
+    the caller has a transaction.
+    """
+    given = {"kind": kind, "hash": hash_of(secret), "now": clock.for_statement(), **given}
+    with _straight() as cursor:
+        cursor.execute(DOOR + statement, given)
+        row = cursor.fetchone()
+    if row is None:
+        raise DoorClosed
+    return tuple(row)
+
+
+@contextmanager
+def _straight() -> Iterator[Any]:
+    wrapper: Any = connection
+    if wrapper.in_atomic_block or wrapper.pool is None:
+        with wrapper.cursor() as cursor:
+            yield cursor
+        if wrapper.in_atomic_block:  # there a setting "for the statement" lasts for the transaction
+            bind_new_connection(wrapper)
+        return
+    with wrapper.wrap_database_errors:
+        wrapper.pool.open()
+        with wrapper.pool.connection() as pooled, pooled.cursor() as cursor:
+            yield cursor
 
 
 def add_door(

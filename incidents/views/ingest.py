@@ -14,12 +14,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonRes
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from config import clock
-from config.tenancy.doors import DoorClosed, open_door
-from config.tenancy.models import DoorKind
+from config.tenancy.doors import DoorClosed
 from incidents.adapters import Unreadable
 from incidents.adapters.envelope import Envelope, read_envelope
-from incidents.operations.ingest import CHANGE, take_in
+from incidents.operations.ingest import CHANGE, take_in_by_key
 from incidents.views.ingest_body import Aborted, TooLarge, read_body
 
 log = structlog.get_logger(__name__)
@@ -55,7 +53,7 @@ def machine_door(view: View) -> View:
 def by_path(request: HttpRequest, body: bytes, *, key: str, format: str) -> HttpResponse:
     """`/ingest/<key>/<format>`. An unknown key is a missing page."""
     try:
-        _store(key, format, body)
+        take_in_by_key(key=key, format=format, body=body)
     except DoorClosed:
         return HttpResponseNotFound("There is nothing here.\n", content_type="text/plain; charset=utf-8")
     return _accepted()
@@ -65,7 +63,7 @@ def by_path(request: HttpRequest, body: bytes, *, key: str, format: str) -> Http
 def by_header(request: HttpRequest, body: bytes, *, format: str) -> HttpResponse:
     """`/ingest/<format>` with the key as bearer token or basic password."""
     try:
-        _store(_key_of(request), format, body)
+        take_in_by_key(key=_key_of(request), format=format, body=body)
     except DoorClosed:
         response = _refused(401, "Send the key of an alert source as bearer token or basic password.")
         response["WWW-Authenticate"] = "Bearer"
@@ -102,18 +100,13 @@ def _enqueued(envelope: Envelope, format: str, body: bytes, given_key: str) -> H
     # The key is a secret, and what is stored is shown to people: it is masked at its own length.
     secret = envelope.routing_key.encode("utf-8", "replace")
     try:
-        _store(envelope.routing_key, format, body.replace(secret, b"*" * len(secret)), given_key)
+        masked = body.replace(secret, b"*" * len(secret))
+        take_in_by_key(key=envelope.routing_key, format=format, body=masked, given_key=given_key)
     except DoorClosed:
         return _refused(400, "Event object is invalid", errors=["'routing_key' is unknown"])
     if format == CHANGE:
         return _accepted()
     return _accepted(dedup_key=envelope.dedup_key or given_key)
-
-
-def _store(key: str, format: str, body: bytes, given_key: str = "") -> None:
-    """Two statements and the time. Raises DoorClosed for a key that opens nothing."""
-    with open_door(DoorKind.ALERT_SOURCE, key) as opened:
-        take_in(source_id=opened.row_id, format=format, body=body, given_key=given_key, now=clock.now())
 
 
 def _key_of(request: HttpRequest) -> str:
