@@ -66,7 +66,6 @@ def test_the_catalogue_has_every_word_of_the_sources(folder: str) -> None:
     there = {key(entry) for entry in polib.pofile(str(catalogue(folder)))}
     asked = {key(entry) for entry in extracted(folder)}
     assert not asked - there, "run: python -m tests.words, then translate"
-    assert not there - asked, "run: python -m tests.words"
 
 
 def test_the_acknowledge_page_in_dutch() -> None:
