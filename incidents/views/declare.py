@@ -93,7 +93,13 @@ def _drawn(
 def _chosen_parts(request: HttpRequest, form: DeclareForm, now: datetime) -> dict[str, Any]:
     chosen = {name: form.chosen(name) for name in form.fields}
     chosen["found_by"] = chosen["found_by"] or FoundBy.TEAM.value
-    paged = preview(service=chosen["service"], severity=chosen["severity"], now=now)
+    paged = preview(
+        tenant=request.tenant,  # type: ignore[attr-defined]
+        service=chosen["service"],
+        severity=chosen["severity"],
+        confirmed=not chosen["not_sure"],
+        now=now,
+    )
     return {
         "chosen": chosen,
         "paged": paged,

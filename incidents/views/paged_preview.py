@@ -1,12 +1,18 @@
-"""Who would be paged for a choice of service and severity: the rows under Declare, Severity and Call in."""
+"""Who would be paged for a choice of service and severity, or the rule that decides that nobody is."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from incidents.models import Response, Service, Severity
-from oncall.models import EscalationPolicy, Urgency
+from config.tenancy.models import Tenant
+from incidents.models import Incident, IncidentRole, Response, Service, Severity
+from incidents.operations.calls import CALLED_FOR_WORST
+from incidents.operations.cards import urgency_of
+from incidents.operations.hours import office_hours_of
+from incidents.operations.ladders import policy_of
+from incidents.times import clock_words
+from incidents.views.crews import RoleCrew, first_two
 from oncall.operations.preview import PagedRow, who_would_be_paged
 
 
@@ -22,27 +28,45 @@ class Row:
 
 @dataclass(frozen=True)
 class Paged:
-    """`rule` is the sentence that decides, where rows do not: held, or nobody."""
+    """`rule` is the sentence that decides where rows do not; `also` are roles that are called as well."""
 
     rows: list[Row] = field(default_factory=list)
     rule: str = ""
+    also: list[RoleCrew] = field(default_factory=list)
 
     @property
     def first(self) -> list[str]:
         return self.rows[0].names if self.rows else []
 
 
-def preview(*, service: Service | None, severity: Severity | None, now: datetime) -> Paged:
-    """A fixed number of queries. Writes nothing."""
-    policy = (service and service.policy) or EscalationPolicy.objects.filter(is_default=True).first()
+def preview(
+    *, tenant: Tenant, service: Service | None, severity: Severity | None, confirmed: bool, now: datetime
+) -> Paged:
+    """As opening such an incident at `now` would do. Writes nothing; a bounded number of queries."""
+    imagined = Incident(tenant=tenant, service=service, severity=severity)
+    if held := _held_until(imagined, now):
+        at = clock_words(held, now)
+        return Paged(rule=_("Held until %(at)s: nobody is paged now, one silent mail goes out.") % {"at": at})
+    policy = policy_of(service)
     if policy is None:
-        return Paged(rule=_("There is no escalation policy: nobody would be paged."))
-    high = severity is None or severity.response == Response.PAGE
-    rows = who_would_be_paged(policy=policy, urgency=Urgency.HIGH if high else Urgency.LOW, now=now)
-    return Paged(
-        rows=[_row(row) for row in rows],
-        rule="" if high else _("Outside office hours it is held until they begin, with one silent mail."),
-    )
+        return Paged(rule=_("There is no escalation policy: the owners are paged."))
+    rows = who_would_be_paged(policy=policy, urgency=urgency_of(imagined), now=now)
+    worst = severity is not None and severity.rank == 1 and confirmed
+    return Paged(rows=[_row(row) for row in rows], also=_also_called(now) if worst else [])
+
+
+def _held_until(incident: Incident, now: datetime) -> datetime | None:
+    severity = incident.severity
+    if severity is None or severity.response != Response.OFFICE_HOURS:
+        return None
+    hours = office_hours_of(incident)
+    return None if hours.is_open(now) else hours.next_start(now)
+
+
+def _also_called(now: datetime) -> list[RoleCrew]:
+    roles = list(IncidentRole.objects.filter(code__in=CALLED_FOR_WORST, policy__isnull=False))
+    called = first_two({role.policy_id for role in roles if role.policy_id}, now=now)
+    return [RoleCrew(role, next(iter(called.get(role.policy_id, [])), []), []) for role in roles]
 
 
 def _row(row: PagedRow) -> Row:

@@ -1,5 +1,6 @@
 """The context of the room's templates: what was read, in the words and choices that the sheets offer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from config.tenancy.actors import Actor
 from incidents import words
-from incidents.models import Audience, Incident, MessageKind
+from incidents.models import Audience, Incident, Message, MessageKind
 from incidents.operations.drafting import STATUS_OF_RANK, about_incident, public_page
 from incidents.views.crews import crews
 from incidents.views.room_read import Room
@@ -59,33 +60,36 @@ def _policy_id(incident: Incident) -> int | None:
 def _telling(room: Room) -> dict[str, Any]:
     """What the Tell and Resolve sheets begin with."""
     incident, now = room.incident, room.now
-    page = page_of(incident)
-    kind = MessageKind.START if incident.is_open else MessageKind.FINAL
-    drafts = {audience: drafted(incident, audience, kind, page, now) for audience in Audience.values}
-    external, internal = room.told["external"], room.told["internal"]
-    proposes = incident.is_open
+    page, going_on = page_of(incident), incident.is_open
+    kinds = [MessageKind.START, MessageKind.FINAL]
+    drafts = {audience: drafted(incident, audience, kinds, page, now) for audience in Audience.values}
+    finals = {audience: drafts[audience][MessageKind.FINAL].body for audience in drafts}
+    told = room.told["external"]
     return {
         "page": page,
         "customers": page is not None and not incident.private,
-        "statuses": [(s.value, s.label) for s in STATUSES]
-        if incident.is_open
-        else [(NoticeStatus.RESOLVED.value, NoticeStatus.RESOLVED.label)],
-        "status_now": (external.status if external and proposes else "")
-        or (NoticeStatus.INVESTIGATING if incident.is_open else NoticeStatus.RESOLVED),
+        "statuses": [(s.value, s.label) for s in (STATUSES if going_on else (NoticeStatus.RESOLVED,))],
+        "status_now": _status_now(incident, told),
         "component_statuses": [(s.value, s.label) for s in PUBLIC_STATUSES],
-        "components": _components(room, page) if proposes else [],
-        "words": {
-            "external_title": "" if external else drafts["external"].title,
-            "external": drafts["external"].body if not external or not proposes else "",
-            "internal": drafts["internal"].body if not internal or not proposes else "",
-        },
-        "finals": {
-            audience: drafted(incident, audience, MessageKind.FINAL, page, now).body
-            for audience in Audience.values
-        }
-        if incident.is_open
-        else {},
+        "components": _components(room, page) if going_on else [],
+        "words": _first_words(room, drafts) if going_on else {"external_title": "", **finals},
+        "finals": finals,
         "next_updates": _next_updates(incident),
+    }
+
+
+def _status_now(incident: Incident, told: Message | None) -> str:
+    if not incident.is_open:
+        return NoticeStatus.RESOLVED.value
+    return told.status if told and told.status else NoticeStatus.INVESTIGATING.value
+
+
+def _first_words(room: Room, drafts: dict[str, dict[str, words.Draft]]) -> dict[str, str]:
+    """The template's words for who has heard nothing yet; whoever has waits for new ones."""
+    start = {audience: drafts[audience][MessageKind.START] for audience in drafts}
+    return {
+        "external_title": "" if room.told["external"] else start["external"].title,
+        **{audience: "" if room.told[audience] else start[audience].body for audience in start},
     }
 
 
@@ -95,12 +99,13 @@ def page_of(incident: Incident) -> StatusPage | None:
 
 
 def drafted(
-    incident: Incident, audience: str, kind: str, page: StatusPage | None, now: datetime
-) -> words.Draft:
-    """The template's words, in the language of those who read them. Writes nothing."""
+    incident: Incident, audience: str, kinds: Sequence[str], page: StatusPage | None, now: datetime
+) -> dict[str, words.Draft]:
+    """The templates' words by kind, in the language of those who read them. Writes nothing."""
     language = page.language if audience == Audience.EXTERNAL and page else incident.tenant.language
     with translation.override(language):
-        return words.draft(audience, kind, about_incident(incident, audience, now=now))
+        about = about_incident(incident, audience, now=now)
+        return {kind: words.draft(audience, kind, about) for kind in kinds}
 
 
 def _components(room: Room, page: StatusPage | None) -> list[Proposed]:

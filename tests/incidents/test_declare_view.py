@@ -132,3 +132,23 @@ def test_a_foreign_service_does_not_exist_here(client: Client, stage: Stage, pat
         assert client.get(path).status_code == 404
         assert client.post(path, fields).status_code in {404, 405}
     assert opened(stage) == []
+
+
+def test_for_the_worst_it_says_which_roles_are_called_too(bram: Client, stage: Stage) -> None:
+    chosen = {"service": stage.checkout.uid, "severity": stage.severities[1].uid}
+    assert "also called: Comms Carla" in words(bram.get(f"{DECLARE}/preview", chosen))
+    assert "also called" not in words(bram.get(f"{DECLARE}/preview", {**chosen, "not_sure": "1"}))
+
+
+def test_a_small_one_outside_office_hours_says_until_when_it_is_held(
+    bram: Client, stage: Stage, moved_clock: MovedClock
+) -> None:
+    chosen = {"service": stage.checkout.uid, "severity": stage.severities[3].uid}
+    assert "Declare and page Bram" in words(bram.get(f"{DECLARE}/preview", chosen))
+    moved_clock.move(hours=7)  # Monday, 18:00
+    shown = words(bram.get(f"{DECLARE}/preview", chosen))
+    assert "Held until Tue 09:00: nobody is paged now" in shown
+    assert "and page" not in shown
+    bram.post(DECLARE, {"text": "Exports are slow", **chosen})
+    (made,) = opened(stage)
+    assert f"{made.held_until:%a %H:%M}" == "Tue 08:00"

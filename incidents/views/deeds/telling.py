@@ -75,7 +75,8 @@ def _publish(
     if not title and last is not None and audience == Audience.EXTERNAL:
         title = last.title
     if not title:
-        title = drafted(given.incident, audience, kind, page_of(given.incident), given.now).title
+        page = page_of(given.incident)
+        title = drafted(given.incident, audience, [kind], page, given.now)[kind].title
     next_at = given.now + next_in if next_in else given.until("next")
     return publish_message(
         incident=given.incident,
