@@ -33,6 +33,7 @@ class MachineMiddleware:
             return self.get_response(request)
         request.resolver_match = found
         response: HttpResponse = found.func(request, *found.args, **found.kwargs)
+        response.headers.setdefault("Content-Length", str(len(response.content)))
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response

@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -145,11 +146,8 @@ def hammer(port: int, sent: bytes, *, clients: int, seconds: float) -> tuple[flo
                 answer_to(sock, sent)
                 times.append(time.perf_counter() - begun)
 
-    threads = [threading.Thread(target=ask, args=(times,)) for times in taken]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(clients) as pool:
+        list(pool.map(ask, taken))  # raises what any of them raised
     times = [each for one in taken for each in one]
     return len(times) / seconds, times
 

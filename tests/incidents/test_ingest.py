@@ -96,6 +96,7 @@ class TestByPath:
         answer = post(client, f"/ingest/{key}/json", {})
         assert answer.status_code == 202
         assert not answer.cookies
+        assert int(answer["Content-Length"]) == len(answer.content)
 
     def test_only_a_post_is_answered(self, client: Client, key: str) -> None:
         for method in (client.get, client.put, client.delete):
