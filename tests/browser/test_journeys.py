@@ -9,6 +9,7 @@ import pytest
 from config.tenancy.scoping import tenant_scope
 from incidents.models import Incident, Phase
 from incidents.operations.ingest import take_in
+from incidents.operations.notes import add_note
 from oncall.models import Notification, NotificationKind, Page
 from tests.browser.conftest import DESK, PHONE, Person
 from tests.browser.stage import Stage
@@ -17,7 +18,9 @@ from tests.conftest import Engine, MovedClock
 pytestmark = pytest.mark.usefixtures("in_acme")
 
 
-def alert(stage: Stage, clock: MovedClock, summary: str = "Payment API: 5xx", severity: str = "critical") -> None:
+def alert(
+    stage: Stage, clock: MovedClock, summary: str = "Payment API: 5xx", severity: str = "critical"
+) -> None:
     body = json.dumps({"summary": summary, "source": summary, "severity": severity}).encode()
     take_in(source_id=stage.source.pk, format="json", body=body, now=clock.now())
 
@@ -152,8 +155,6 @@ def test_sev1_at_night_from_the_page_to_both_messages_in_nine_taps_and_two_page_
 def test_what_is_being_typed_is_never_lost_to_the_news_of_others(
     stage: Stage, someone: Callable[..., Person], engine: Engine, moved_clock: MovedClock
 ) -> None:
-    from incidents.operations.notes import add_note
-
     alert(stage, moved_clock)
     engine.run()
     bram = someone(size=DESK)
@@ -161,7 +162,12 @@ def test_what_is_being_typed_is_never_lost_to_the_news_of_others(
     bram.page.locator("#quick").fill("half a sen")
     anna = stage.world.acme.members["anna"]
     with tenant_scope(stage.world.acme.tenant.pk):
-        add_note(incident=incident(), text="The deploy is rolled back", actor=anna.as_actor(), now=moved_clock.now())
+        add_note(
+            incident=incident(),
+            text="The deploy is rolled back",
+            actor=anna.as_actor(),
+            now=moved_clock.now(),
+        )
     bram.page.evaluate("htmx.trigger('#live', 'muster:refresh')")
     bram.page.locator("#r-time", has_text="The deploy is rolled back").wait_for()
     bram.page.locator("#toast", has_text="The deploy is rolled back").wait_for()
@@ -180,5 +186,8 @@ def test_a_refused_deed_says_what_is_missing_and_keeps_the_words(
     bram.page.locator("#sheet-resolve textarea[name=external]").fill("All is well again, with our thanks.")
     bram.page.locator("#do-resolve-both").click()
     bram.sees("Nobody has said yet that the impact is over.")
-    assert bram.page.locator("#sheet-resolve textarea[name=external]").input_value() == "All is well again, with our thanks."
+    assert (
+        bram.page.locator("#sheet-resolve textarea[name=external]").input_value()
+        == "All is well again, with our thanks."
+    )
     assert incident().phase == Phase.DETECTED

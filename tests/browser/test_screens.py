@@ -3,6 +3,7 @@
 With MUSTER_SHOTS=<folder> each is saved as a picture, to be looked at.
 """
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -110,8 +111,6 @@ def busy(stage: Stage, engine: Engine, moved_clock: MovedClock) -> dict[str, Any
 
 
 def _alerts(stage: Stage, clock: MovedClock, many: int) -> None:
-    import json
-
     for at in range(many):
         body = {
             "summary": f"Payment API: 5xx on node {at + 1}",

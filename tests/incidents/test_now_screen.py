@@ -11,6 +11,7 @@ from config.tenancy.audit import acting
 from config.tenancy.scoping import tenant_scope
 from incidents.models import CancelReason
 from incidents.operations.cancelling import cancel
+from incidents.operations.declaring import declare_incident
 from incidents.operations.responding import acknowledge_incident
 from oncall.models import Override, Schedule
 from tests.browser.stage import Stage, set_stage
@@ -45,8 +46,6 @@ def test_the_worst_comes_first_with_its_manager_and_age(
         lesser = stage.severities[2]
         declared_at = moved_clock.now()
         anna, bram = (stage.world.acme.members[name] for name in ("anna", "bram"))
-        from incidents.operations.declaring import declare_incident
-
         second = declare_incident(
             text="Search fails",
             severity=lesser,

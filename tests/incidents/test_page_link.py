@@ -13,6 +13,7 @@ from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
 from config.tenancy.scoping import tenant_scope
 from incidents.models import Incident, Phase
+from incidents.operations.calls import call_in
 from incidents.operations.declaring import declare_incident
 from incidents.operations.ingest import take_in
 from oncall.models import Escalation, EscalationState, Page
@@ -273,8 +274,6 @@ def test_pages_that_folded_into_this_one_are_taken_with_it(
     with tenant_scope(stage.world.acme.tenant.pk):
         anna = stage.world.acme.members["anna"]
         bram = stage.world.acme.members["bram"]
-        from incidents.operations.calls import call_in
-
         other = declare_incident(
             text="Exports fail",
             service=stage.exports,
