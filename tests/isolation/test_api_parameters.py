@@ -18,12 +18,21 @@ from tests.isolation.world import CANARY, IsolationWorld
 
 pytestmark = pytest.mark.django_db
 
+# Have a uid for deduplication or the admin, and no address or field of the API to name them by.
+NAMELESS = {
+    "incidents.Channel",
+    "incidents.InternalMail",
+    "oncall.Notification",
+    "statuspage.Update",
+    "tenancy.ApiKey",
+}
 Tried = tuple[str, str]  # what B has, and the same shape that nobody has
 
 
 def uids(world: IsolationWorld) -> dict[str, Tried]:
     """The uid of B's row of every model that has one."""
     rows = {label: row for label, row in world.b.builder.rows.items() if hasattr(row, "uid")}
+    rows = {label: row for label, row in rows.items() if label not in NAMELESS}
     return {label: (row.uid, MISSING_UID) for label, row in rows.items()}
 
 
@@ -143,18 +152,20 @@ def test_no_field_of_a_body_takes_a_row_of_b(
 ) -> None:
     """Mass assignment across the border: the answer is that of a row that does not exist, word for word."""
     who, found, tried = everybody["admin_key"], [], 0
-    candidates = [*uids(isolation).values(), (f"INC-{ONLY_IN_B}", "INC-9999")]
+    named = [there for there, _nowhere in uids(isolation).values()]
     for method, path, base, name, one in fields(isolation):
-        for there, nowhere in candidates:
-            body, empty = base | {name: _of_shape(one, there)}, base | {name: _of_shape(one, nowhere)}
+        for nowhere, candidates in ((MISSING_UID, named), ("INC-9999", [f"INC-{ONLY_IN_B}"])):
+            empty = base | {name: _of_shape(one, nowhere)}
             missing = prober.request(who, method, path, dumps(empty).encode())
-            foreign = prober.request(who, method, path, dumps(body).encode())
-            wrong = leaks(foreign, asked=[there, nowhere])
-            wrong += differences(foreign, missing, asked=[there, nowhere], new_rows=True)
-            found += [f"{method} {path} {dumps(body)}: {said}" for said in wrong]
-            tried += 1
-            if missing.status < 300:
-                break  # free words: any will do, so they name nothing
+            for there in candidates:
+                body = base | {name: _of_shape(one, there)}
+                foreign = prober.request(who, method, path, dumps(body).encode())
+                wrong = leaks(foreign, asked=[there, nowhere])
+                wrong += differences(foreign, missing, asked=[there, nowhere], new_rows=True)
+                found += [f"{method} {path} {dumps(body)}: {said}" for said in wrong]
+                tried += 1
+                if missing.status < 300:
+                    break  # free words: any will do, so they name nothing
     report(found)
     assert tried >= 200
 
