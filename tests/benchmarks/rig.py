@@ -87,7 +87,7 @@ class Rig:
         return port
 
     def workers(self) -> None:
-        """Both queues, beat and watchdog, as `up` starts them, and the floor's own worker."""
+        """Both queues, beat and watchdog, as `up` starts them, and the floor's own worker. Still starting."""
         shared = ["--pool", "threads", "--without-gossip", "--without-mingle", "--without-heartbeat"]
         for queue in ("clock", "send"):
             program = ["celery", "-A", "config", "worker", "--queues", queue, "--hostname", f"{queue}@%h"]
@@ -97,9 +97,6 @@ class Rig:
         self.run("watchdog", [str(PROJECT / "manage.py"), "watchdog"])
         floor = ["celery", "-A", "tests.benchmarks.floor_celery", "worker", "--queues", "floor"]
         self.run("floor-worker", [*floor, "--concurrency", "8", *shared])
-        for name in ("clock", "send", "floor-worker"):
-            log = self.folder / "log" / f"{name}.log"
-            until(lambda log=log: "ready" in log.read_text(), what=f"{log.name} to be ready")  # type: ignore[misc]
 
     def run(self, name: str, program: Sequence[str], **environment: str) -> None:
         python = [sys.executable] if program[0].endswith(".py") else [sys.executable, "-m"]
@@ -175,7 +172,7 @@ def post_once(port: int, sent: bytes) -> float:
     return begun
 
 
-def seen(begun: float, is_there: Callable[[], Any], patience: float = 20.0) -> float:
+def seen(begun: float, is_there: Callable[[], Any], patience: float = 60.0) -> float:
     """Seconds from `begun` until it is there; asks every half millisecond."""
     pause = threading.Event()
     while not is_there():
