@@ -74,8 +74,23 @@ def _telling(room: Room) -> dict[str, Any]:
         "components": _components(room, page) if going_on else [],
         "words": _first_words(room, drafts) if going_on else {"external_title": "", **finals},
         "finals": finals,
+        "buttons": _tell_buttons(room, customers=page is not None and not incident.private),
         "next_updates": _next_updates(incident),
     }
+
+
+def _tell_buttons(room: Room, *, customers: bool) -> list[tuple[str, str, str]]:
+    """(whom, element id, words), the big one first: whoever has heard nothing while others have."""
+    both = ("both", "do-tell-both", _("Tell both"))
+    external = ("external", "do-tell-customers", _("Tell customers"))
+    internal = ("internal", "do-tell-colleagues", _("Tell colleagues"))
+    if not customers:
+        return [internal]
+    if room.told["external"] and not room.told["internal"]:
+        return [internal, external, both]
+    if room.told["internal"] and not room.told["external"]:
+        return [external, internal, both]
+    return [both, external, internal]
 
 
 def _status_now(incident: Incident, told: Message | None) -> str:

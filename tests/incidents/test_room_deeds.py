@@ -360,3 +360,19 @@ def test_a_form_from_elsewhere_is_refused(stage: Stage, incident: Incident) -> N
     as_(strict, stage, "bram")
     assert strict.post(f"{ROOM}/do/acknowledge").status_code == 403
     assert fresh(incident, stage).acknowledged_at is None
+
+
+def test_the_big_button_tells_whoever_has_heard_nothing(
+    bram: Client, incident: Incident, stage: Stage
+) -> None:
+    def big() -> str:
+        html = bram.get(ROOM).content.decode()
+        found = re.search(r'class="btn main big" name="to" value="(\w+)"', html)
+        assert found is not None
+        return found.group(1)
+
+    assert big() == "both"
+    press(bram, "tell", to="external", status="identified", external="Paying fails.")
+    assert big() == "internal"
+    press(bram, "tell", to="internal", internal="The database is full.")
+    assert big() == "both"
