@@ -26,7 +26,8 @@ class SlashOptionalRouter(SimpleRouter):
 @csrf_exempt
 def missing(request: HttpRequest, **kwargs: object) -> JsonResponse:
     """Every address of the API that does not exist: the same bytes as a missing row."""
-    return JsonResponse(body("not_found", _("There is nothing here.")), status=404)
+    said = body("not_found", _("There is nothing here."))
+    return JsonResponse(said, status=404, json_dumps_params={"separators": (",", ":")})
 
 
 def urls_of(routes: Iterable[Route]) -> list[URLPattern | URLResolver]:
