@@ -44,7 +44,7 @@ PAST_THE_MANAGER = {
     "config/tenancy/scoping.py": "all_tenants itself",
     "config/tenancy/api/schema.py": "the schema is built outside any tenant, from empty querysets",
 }
-# A key without its tenant is a leak (test_planted). Nothing is cached today; who begins says how they are made.
+# A key without its tenant is a leak (test_planted). Nothing is cached today; who begins says how.
 CACHE: dict[str, str] = {}
 
 
