@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from config.tenancy.actors import Actor
 from config.tenancy.audit import acting
 from incidents.adapters import Action, IncomingAlert
-from incidents.models import Alert, AlertSource, AlertStatus, Incident
+from incidents.models import Alert, AlertSource, Incident
 from incidents.operations import joining
 from incidents.operations.cards import refresh_cards
 from incidents.operations.ledger import UNREADABLE, Ledger, Report, is_over, is_worse
@@ -28,52 +28,57 @@ def take_alerts(
 ) -> list[Alert | None]:
     """What each report came to, in their order: its alert, or None where there was nothing to do.
 
-    One transaction, and a few statements however many reports: dedup, joining, opening an incident and
-    paging, recovery. One service at a time. Raises Busy where people change the same alerts meanwhile: try
-    again. Needs incidents.declare, which monitors have.
+    Inside the caller's `acting`, which is the transaction: a few statements however many reports. Dedup,
+    joining, opening an incident and paging, recovery. One service at a time. Raises Busy where people change
+    the same alerts meanwhile: try again. Needs incidents.declare, which monitors have.
     """
     actor.must("incidents.declare")
-    with acting(actor, now=now):
-        joining.wait_for_turn(source)
-        keys = {report.incoming.dedup_key for report in reports}
-        known = _open_alerts(source, keys)
-        targets: Targets = {}
-        incidents: dict[int, Locked] = {}
-        if not _only_repeats(known, reports):
-            targets = _targets(source, reports)
-            incidents = _lock(known.values(), targets.values())
-        ledger = Ledger(source, _lock_alerts(known), _cleared_at(source, keys - set(known)))
-        touched = [ledger.take(report) for report in reports]
-        if ledger.changed:
-            # Before new ones are inserted: only one of a key may be open.
-            Alert.objects.bulk_update(list(ledger.changed.values()), CHANGED, batch_size=200)
-        _follow_up(ledger, incidents, targets, actor, now)
+    joining.wait_for_turn(source)
+    known, cleared_at = _last_alerts(source, {report.incoming.dedup_key for report in reports})
+    targets: Targets = {}
+    incidents: dict[int, Locked] = {}
+    if not _only_repeats(known, reports):
+        targets = _targets(source, reports)
+        incidents = _lock(known.values(), targets.values())
+    ledger = Ledger(source, _lock_alerts(known), cleared_at)
+    touched = [ledger.take(report) for report in reports]
+    if ledger.changed:
+        # Before new ones are inserted: only one of a key may be open.
+        Alert.objects.bulk_update(list(ledger.changed.values()), CHANGED, batch_size=200)
+    _follow_up(ledger, incidents, targets, actor, now)
     return touched
 
 
 def trigger_alert(*, source: AlertSource, incoming: IncomingAlert, actor: Actor, now: datetime) -> Alert:
     """One report that something is wrong, as if it had come in at `now`."""
-    [alert] = take_alerts(source=source, reports=[Report(incoming, now)], actor=actor, now=now)
+    alert = _take_one(source, incoming, actor, now)
     assert alert is not None
     return alert
 
 
 def acknowledge_alert(*, source: AlertSource, dedup_key: str, actor: Actor, now: datetime) -> Alert | None:
     """Somebody has it, says the monitor: quiet, but not over. None where no such alert is open."""
-    incoming = IncomingAlert(action=Action.ACKNOWLEDGE, dedup_key=dedup_key)
-    return take_alerts(source=source, reports=[Report(incoming, now)], actor=actor, now=now)[0]
+    return _take_one(source, IncomingAlert(action=Action.ACKNOWLEDGE, dedup_key=dedup_key), actor, now)
 
 
 def resolve_alert(*, source: AlertSource, dedup_key: str, actor: Actor, now: datetime) -> Alert | None:
     """All clear. None where no such alert is open."""
-    incoming = IncomingAlert(action=Action.RESOLVE, dedup_key=dedup_key)
-    return take_alerts(source=source, reports=[Report(incoming, now)], actor=actor, now=now)[0]
+    return _take_one(source, IncomingAlert(action=Action.RESOLVE, dedup_key=dedup_key), actor, now)
+
+
+def _take_one(source: AlertSource, incoming: IncomingAlert, actor: Actor, now: datetime) -> Alert | None:
+    with acting(actor, now=now):
+        return take_alerts(source=source, reports=[Report(incoming, now)], actor=actor, now=now)[0]
 
 
 # --- what is there ------------------------------------------------------------------------------------------
-def _open_alerts(source: AlertSource, keys: set[str]) -> dict[str, Alert]:
-    rows = Alert.objects.filter(source=source, dedup_key__in=keys).exclude(status=AlertStatus.RESOLVED)
-    return {alert.dedup_key: alert for alert in rows.select_related("incident")}
+def _last_alerts(source: AlertSource, keys: set[str]) -> tuple[dict[str, Alert], dict[str, datetime]]:
+    """The open alert of each key; where there is none, when the last one of that key was cleared."""
+    rows = Alert.objects.filter(source=source, dedup_key__in=keys).select_related("incident")
+    newest_first = F("resolved_at").desc(nulls_first=True)
+    last = list(rows.order_by("dedup_key", newest_first).distinct("dedup_key"))
+    known = {alert.dedup_key: alert for alert in last if alert.is_open}
+    return known, {alert.dedup_key: alert.resolved_at for alert in last if alert.resolved_at is not None}
 
 
 def _lock_alerts(known: dict[str, Alert]) -> dict[str, Alert]:
@@ -89,14 +94,6 @@ def _lock_alerts(known: dict[str, Alert]) -> dict[str, Alert]:
         if (now.incident_id, now.is_open) != (alert.incident_id, alert.is_open):
             raise Busy(_("Others are changing this incident right now. Try again."))
     return locked
-
-
-def _cleared_at(source: AlertSource, keys: set[str]) -> dict[str, datetime]:
-    """When each key was last cleared, where it ever was."""
-    if not keys:
-        return {}
-    rows = Alert.objects.filter(source=source, dedup_key__in=keys, resolved_at__isnull=False)
-    return dict(rows.order_by().values_list("dedup_key").annotate(at=Max("resolved_at")))
 
 
 def _only_repeats(known: dict[str, Alert], reports: Sequence[Report]) -> bool:

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 import structlog
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.utils import translation
 
 from config.clock import DueWork
+from config.tenancy.audit import acting
 from config.tenancy.scoping import tenant_scope
 from incidents import adapters
 from incidents.adapters import Action, IncomingAlert, Unreadable
@@ -102,7 +103,7 @@ class _OutOfTurn(Exception):
 
 
 def _read_and_take(source: AlertSource, chunk: list[Claimed], now: datetime) -> int:
-    with transaction.atomic():
+    with acting(source.as_actor(), now=now):
         posts = _hold(chunk)
         readings = [(post, _read(post)) for post in posts]
         reports = [(post, Report(one, post.received_at)) for post, read in readings for one in read]
@@ -111,7 +112,8 @@ def _read_and_take(source: AlertSource, chunk: list[Claimed], now: datetime) -> 
             post.problem = next((one.problem for one in read if one.problem), "")[:300]
             ordinary = Outcome.PROCESSED if post.pk in useful else Outcome.DROPPED
             post.outcome = Outcome.QUARANTINED if post.problem else ordinary
-        _finish(source, posts, now)
+        _finish(posts, now)
+    _note_life(source, now)
     return len(posts)
 
 
@@ -162,13 +164,13 @@ def _an_earlier_one_waits(post: InboundEvent, reports: list[tuple[InboundEvent, 
 def _set_apart(source: AlertSource, claimed: Claimed, problem: str, now: datetime) -> int:
     """Quarantined unread, and paged for. Where even that fails it stays, and is tried after each lease."""
     try:
-        with transaction.atomic():
+        with acting(source.as_actor(), now=now):
             posts = _hold([claimed])
             for post in posts:
                 report = Report(_unread(bytes(post.body), problem), post.received_at)
                 take_alerts(source=source, reports=[report], actor=source.as_actor(), now=now)
                 post.outcome, post.problem = Outcome.QUARANTINED, problem
-            _finish(source, posts, now)
+            _finish(posts, now)
     except Exception:
         # Loud, and no end to trying: a page is never given up on.
         log.exception("inbound_not_even_set_apart", post=claimed.id)
@@ -176,10 +178,14 @@ def _set_apart(source: AlertSource, claimed: Claimed, problem: str, now: datetim
     return len(posts)
 
 
-def _finish(source: AlertSource, posts: list[InboundEvent], now: datetime) -> None:
+def _finish(posts: list[InboundEvent], now: datetime) -> None:
     for post in posts:
         post.processed_at = now
     InboundEvent.objects.bulk_update(posts, ["outcome", "problem", "processed_at"], batch_size=CHUNK_POSTS)
+
+
+def _note_life(source: AlertSource, now: datetime) -> None:
+    """After the commit: no page waits for it."""
     if source.last_event_at is None or now - source.last_event_at > LIFE_EVERY:
         AlertSource.objects.filter(pk=source.pk).update(last_event_at=now)
 
