@@ -33,6 +33,13 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     return (yield)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """`-n auto` of pyproject.toml: a worker per processor for the whole suite, none where tests are named."""
+    named = config.args_source is pytest.Config.ArgsSource.ARGS
+    return 0 if named else min(os.cpu_count() or 1, 4)
+
+
 def _provide_servers(config: pytest.Config) -> None:
     _sweep()
     data_dir = Path(tempfile.mkdtemp(prefix=PREFIX))
