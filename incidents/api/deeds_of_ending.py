@@ -28,7 +28,7 @@ class EndingDeeds:
 
     @deed(bodies.CloseBody)
     def close(self, incident: Incident, body: Body, actor: Actor, now: datetime) -> None:
-        """The last of it. `waived` says why no final message is needed."""
+        """The last of it. Give a reason in waived where no final message is needed."""
         resolving.close(incident=incident, waived=body["waived"], actor=actor, now=now)
 
     @deed(bodies.ReasonBody)

@@ -57,6 +57,7 @@ class KeyFilter(filters.CharFilter):
     """`incident = KeyFilter("incident")`. What is no key matches nothing."""
 
     def __init__(self, field: str, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", _("By key: INC-42."))
         super().__init__(field_name=f"{field}__number", **kwargs)
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:

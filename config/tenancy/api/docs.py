@@ -54,6 +54,7 @@ class Operation:
     description: str
     parameters: list[Property]
     body: str
+    fields: list[Property]  # of the body
     answers: list[tuple[str, str, str]]  # status, name of the schema, words
 
 
@@ -62,12 +63,14 @@ def groups(document: dict[str, Any]) -> list[tuple[str, list[Operation]]]:
     found: dict[str, list[Operation]] = defaultdict(list)
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            found[operation.get("tags", ["api"])[0]].append(_operation(path, method, operation))
+            one = _operation(path, method, operation, document["components"]["schemas"])
+            found[operation.get("tags", ["api"])[0]].append(one)
     return sorted(found.items())
 
 
-def _operation(path: str, method: str, operation: dict[str, Any]) -> Operation:
+def _operation(path: str, method: str, operation: dict[str, Any], schemas: dict[str, Any]) -> Operation:
     summary, _, description = operation.get("description", "").partition("\n")
+    body = _content(operation.get("requestBody", {}))
     return Operation(
         id=operation["operationId"],
         method=method.upper(),
@@ -75,10 +78,12 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> Operation:
         summary=operation.get("summary") or summary,
         description=description.strip(),
         parameters=[_parameter(one) for one in operation.get("parameters", ())],
-        body=_content(operation.get("requestBody", {})),
+        body=body,
+        fields=properties(schemas.get(body, {})),
         answers=[
             (status, _content(answer), answer.get("description", ""))
             for status, answer in operation["responses"].items()
+            if status != "default"  # the one shape of errors, said once at the top
         ],
     )
 

@@ -16,6 +16,7 @@ class UidFilter(filters.CharFilter):
     """`service = UidFilter("service")`: rows whose service has that uid. Unknown: an empty list."""
 
     def __init__(self, field: str, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", _("By uid."))
         super().__init__(field_name=f"{field}__uid", lookup_expr="exact", **kwargs)
 
 

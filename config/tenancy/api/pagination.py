@@ -24,7 +24,7 @@ class NewestFirst(CursorPagination):
     page_size = 50
     page_size_query_param = "limit"
     max_page_size = 200
-    cursor_query_description = _("Where the page begins, from `next` or `previous`.")  # type: ignore[assignment]
+    cursor_query_description = _("Where the page begins, out of next or previous.")  # type: ignore[assignment]
     page_size_query_description = _("Rows on a page, at most 200.")  # type: ignore[assignment]
     template = None
 
