@@ -19,7 +19,7 @@ ADMIN_METHODS = ("GET", "HEAD", "POST", "DELETE")  # Django's admin takes all ot
 IN_A = ("owner", "responder", "viewer", "both", "anonymous", "read_key", "write_key", "admin_key")
 UNDER_B = ("ex_member", "outsider", "foreign_key")
 # Fewer probes than this and something is no longer looked at.
-AT_LEAST = {"owner": 1000, "responder": 400, "admin_key": 500, "read_key": 100}
+AT_LEAST = {"owner": 800, "responder": 400, "admin_key": 500, "read_key": 100}
 # Addresses where B's own owner does not get a page with B's words, and why.
 NO_POSITIVE = {
     "admin:": "Django's old addresses of objects: a redirect",
@@ -42,15 +42,16 @@ def addressed(route: Route, who: Principal, path: str) -> str | None:
 
 
 def methods_for(route: Route, who: Principal) -> tuple[str, ...]:
-    """Everything by those who may most; of the others what could differ by their role."""
+    """Everything by whoever may most at that address; of the others what could differ by their role."""
     is_api = route.view_class is not None and API.strip("/") in route.regex
-    if who.name == "owner" and route.model_admin is not None:
-        return ADMIN_METHODS
-    if who.name == "owner" or (who.name == "admin_key" and route.urlconf != PAGES):
-        return EVERY_METHOD
-    if who.name in {"viewer", "both"} or (who.name == "admin_key" and not is_api):
-        return ("GET",)
-    return ("GET", "POST")
+    if route.urlconf != PAGES and not who.is_key:
+        return ("GET", "POST")
+    if who.name == "admin_key" and is_api:
+        return EVERY_METHOD if route.urlconf != PAGES else ("GET",)
+    if who.name == "owner":
+        fewer = ADMIN_METHODS if route.model_admin is not None else EVERY_METHOD
+        return ("GET", "POST", "DELETE") if is_api else fewer
+    return ("GET",) if who.name in {"viewer", "both"} else ("GET", "POST")
 
 
 def with_ids(world: IsolationWorld) -> Iterator[tuple[Route, dict[str, Argument]]]:
