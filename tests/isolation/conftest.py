@@ -10,7 +10,6 @@ from config import clock
 from tests.conftest import START
 from tests.isolation.principals import Principal, principals
 from tests.isolation.probing import Prober
-from tests.isolation.routes import all_routes
 from tests.isolation.world import IsolationWorld, build_world
 
 
@@ -26,13 +25,8 @@ def isolation(django_db_setup: None, django_db_blocker: Any) -> Iterator[Isolati
 
 
 @pytest.fixture(scope="package")
-def prober(isolation: IsolationWorld, request: pytest.FixtureRequest) -> Iterator[Prober]:
-    """Counts, and says at the end how many probes there were."""
-    prober = Prober(isolation.b.tenant.pk)
-    yield prober
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None:
-        reporter.write_line(f"\nisolation: {len(all_routes())} addresses, {prober.count} probes")
+def prober(isolation: IsolationWorld) -> Prober:
+    return Prober(isolation.b.tenant.pk)
 
 
 @pytest.fixture(scope="package")
