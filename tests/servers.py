@@ -33,7 +33,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     return (yield)
 
 
-@pytest.hookimpl(optionalhook=True)
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """`-n auto` of pyproject.toml: a worker per processor for the whole suite, none where tests are named."""
     named = config.args_source is pytest.Config.ArgsSource.ARGS

@@ -54,6 +54,7 @@ class Command(BaseCommand):
                 stage = self._set_stage(made.tenant, password, actor, begin)
                 play(stage, STORIES, now, self._progress)
                 run_everything(now)
+        clock.run_due("statuspage.render", now)
 
     def _set_stage(self, tenant: Tenant, password: str, actor: Actor, begin: Any) -> Stage:
         owner = Membership.objects.select_related("user").get(user__email=OWNER)
