@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import redis
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, SystemCheckError
 from django.db import connection, connections
 from redis.backoff import NoBackoff
@@ -92,6 +92,7 @@ class Run:
             try:
                 self._start_children(servers)
                 self._show_where_to_go()
+                self._load_demonstration()
                 signals.running()
                 self.supervisor.watch()
             finally:
@@ -124,13 +125,17 @@ class Run:
         with self._step("Checks of the database"):
             _check(databases=["default"], tags=["database"])
         self._ensure_somebody_can_sign_in()
-        if self.demo and "load_demo" in get_commands():
-            with self._step("Demonstration"):
-                said = io.StringIO()
-                call_command("load_demo", stdout=said)
-                self.to_be_shown += said.getvalue().splitlines()
-        connections.close_all()
-        connection.close_pool()  # type: ignore[attr-defined]  # its threads would live on beside the children
+        _close_connections()
+
+    def _load_demonstration(self) -> None:
+        """Beside the running machine, so that it can be looked at already: it appears when it is complete."""
+        if not self.demo:
+            return
+        said = io.StringIO()
+        with self._step("Demonstration"):
+            call_command("load_demo", stdout=said)
+        print("\n".join(said.getvalue().splitlines()), flush=True)
+        _close_connections()
 
     def _ensure_somebody_can_sign_in(self) -> None:
         if User.objects.filter(is_platform_staff=True, is_active=True).exists():
@@ -157,6 +162,12 @@ class Run:
         lines = [f"Muster is up: {settings.BASE_URL}/", *self.to_be_shown]
         lines.append(f"Ctrl-C stops it. Data and logs are in {self.data_dir}.")
         print("\n" + "\n".join(lines), flush=True)
+
+
+def _close_connections() -> None:
+    """Gives the pool back: its threads would live on beside the children."""
+    connections.close_all()
+    connection.close_pool()  # type: ignore[attr-defined]
 
 
 def _complain(sentence: str) -> None:
