@@ -49,7 +49,7 @@ class NewTenant:
             "alert_key": self.alert_key,
             "alertmanager_url": links.ingest(self.alert_key, "alertmanager"),
             "status_url": links.status_page(self.public_page.slug),
-            "internal_status_url": links.status_page(self.internal_page.slug),
+            "internal_status_url": self.internal_page.address,
         }
 
 
