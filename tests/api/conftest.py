@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import timedelta
+from json import dumps
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from config.tenancy.actors import ENGINE
@@ -14,11 +15,9 @@ from config.tenancy.audit import acting
 from config.tenancy.doors import add_door, new_key
 from config.tenancy.models import ApiKey, DoorKind, Membership, Tenant
 from config.tenancy.scoping import tenant_scope
-from tests.conftest import START, Engine, MovedClock
+from tests.conftest import START, Engine
 from tests.incidents.leading import Lead
 from tests.people import World
-
-CODES = {200, 201, 202, 204}
 
 
 @dataclass
@@ -47,8 +46,6 @@ class Caller:
 
 
 def _json(data: Any) -> bytes:
-    from json import dumps
-
     return data if isinstance(data, bytes) else dumps(data, default=str).encode()
 
 
@@ -102,5 +99,34 @@ def inside(world: World) -> Callable[[], AbstractContextManager[None]]:
 
 
 @pytest.fixture
-def later(moved_clock: MovedClock) -> Callable[..., Any]:
-    return lambda **kwargs: moved_clock.now() + timedelta(**kwargs)
+def bram(as_member: Callable[..., Caller], shop: Lead) -> Caller:
+    return as_member("bram")
+
+
+@pytest.fixture
+def declared(bram: Caller, shop: Lead) -> str:
+    """The key of an incident that Bram declared."""
+    answer = bram.post("incidents/", {"summary": "Payments fail", "service": shop.checkout.uid})
+    assert answer.status_code == 201, answer.content
+    return str(answer.json()["key"])
+
+
+def act(caller: Caller, key: str, verb: str, **body: Any) -> Any:
+    return caller.post(f"incidents/{key}/{verb}/", body)
+
+
+class CaptureQueries:
+    """`with CaptureQueries() as queries:` counts statements."""
+
+    def __enter__(self) -> list[str]:
+        self.seen: list[str] = []
+        self.wrapper = connection.execute_wrapper(self._see)
+        self.wrapper.__enter__()
+        return self.seen
+
+    def _see(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        self.seen.append(sql)
+        return execute(sql, params, many, context)
+
+    def __exit__(self, *error: object) -> None:
+        self.wrapper.__exit__(None, None, None)

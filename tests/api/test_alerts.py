@@ -9,7 +9,7 @@ import pytest
 from config.tenancy.actors import ENGINE
 from incidents.models import Alert, InboundEvent, Incident
 from incidents.operations.sources import create_source
-from tests.api.conftest import Caller
+from tests.api.conftest import Caller, CaptureQueries
 from tests.conftest import Bells, Engine
 from tests.incidents.leading import Lead
 
@@ -137,8 +137,6 @@ def test_an_outsider_posts_to_no_source_of_acme(
 
 
 def test_a_list_costs_the_same_however_long(key: Caller, source: str, engine: Engine) -> None:
-    from tests.api.test_incidents import CaptureQueries
-
     def cost() -> int:
         with CaptureQueries() as queries:
             key.get("alerts/")
