@@ -107,8 +107,10 @@ def engine(moved_clock: MovedClock) -> Engine:
 
 @pytest.fixture
 def world(db: None, moved_clock: MovedClock) -> World:
-    """Tenant acme with Anna (owner), Marc (manager), Bram (responder), Carla (communicator), Vera (viewer), and
-    tenant other with Olga (owner): the outsider."""
+    """Tenant acme with Anna (owner), Marc (manager), Bram (responder), Carla (communicator) and Vera (viewer).
+
+    And tenant other with Olga (owner): the outsider.
+    """
     return World(acme=build_tenant("acme", moved_clock.now()), other=build_tenant("other", moved_clock.now()))
 
 

@@ -1,4 +1,4 @@
-"""The whole machine as a user starts it: `manage.py up` in a scratch folder, a real SMTP server, real processes.
+"""The whole machine as a user starts it: `manage.py up` in a scratch folder, with a real SMTP server.
 
 Nothing here sleeps to let time pass: mails arrive through a queue, replies through HTTP, and what has to be
 waited for is asked again until it is true or the patience is over.
@@ -34,7 +34,7 @@ class Inbox:
         self.mails: queue.Queue[Message] = queue.Queue()
         self._controller = Controller(self, hostname="127.0.0.1", port=free_port())
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  (aiosmtpd's name)
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         self.mails.put(message_from_bytes(envelope.content))
         return "250 OK"
 
@@ -84,7 +84,9 @@ def until(true: Callable[[], Any], patience: float = PATIENCE, *, what: str = "i
 class Machine:
     """One running `up`, and what the tests do to its parts."""
 
-    def __init__(self, process: subprocess.Popen[bytes], environment: dict[str, str], port: int, inbox: Inbox) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], environment: dict[str, str], port: int, inbox: Inbox
+    ) -> None:
         self.process = process
         self.environment = environment
         self.url = f"http://127.0.0.1:{port}"
@@ -151,7 +153,7 @@ class Machine:
         }
         body = {
             "version": "4",
-            "groupKey": "{}:{alertname=\"%s\"}" % name,
+            "groupKey": f'{{}}:{{alertname="{name}"}}',
             "truncatedAlerts": 0,
             "receiver": "muster",
             "status": status,

@@ -1,4 +1,4 @@
-"""Issue item 9, with real processes: whatever part is stopped, an alert is taken at once and pages in seconds."""
+"""Real processes: whatever part is stopped, an alert is taken at once and pages in seconds."""
 
 import signal
 import time
@@ -63,7 +63,9 @@ def test_with_all_workers_killed_an_alert_still_pages(machine: Machine, tenant: 
     assert machine.signal(signal.SIGKILL, "celery", "worker")
     assert machine.alertmanager_post(tenant, "WorkersKilled").status_code == 202
     machine.inbox.next(about="WorkersKilled")
-    until(lambda: len(machine.pids("celery", "worker")) >= 2, what="the supervisor to start the workers again")
+    until(
+        lambda: len(machine.pids("celery", "worker")) >= 2, what="the supervisor to start the workers again"
+    )
 
 
 def test_flushing_redis_loses_nothing(machine: Machine, tenant: dict[str, Any]) -> None:
