@@ -107,7 +107,7 @@ def engine(moved_clock: MovedClock) -> Engine:
 
 @pytest.fixture
 def world(db: None, moved_clock: MovedClock) -> World:
-    """Tenant acme with Anna (owner), Marc (manager), Bram (responder), Carla (communicator) and Vera (viewer).
+    """Tenant acme: Anna (owner), Marc (manager), Bram (responder), Carla (communicator), Vera (viewer).
 
     And tenant other with Olga (owner): the outsider.
     """
