@@ -65,3 +65,17 @@ class EncryptedTextField(models.TextField):
         if lookup_name == "isnull":
             return super().get_lookup(lookup_name)
         raise FieldError("An encrypted field cannot be searched.")
+
+
+def row_of(to: Any, *, null: bool = False, related_name: str = "+", verbose_name: Any = None) -> Any:
+    """A foreign key to a row of the same tenant. The model adds the SameTenant constraint that holds it."""
+    return models.ForeignKey(
+        to,
+        on_delete=models.PROTECT,
+        null=null,
+        blank=null,
+        db_constraint=False,
+        db_index=False,
+        related_name=related_name,
+        verbose_name=verbose_name,
+    )

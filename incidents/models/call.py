@@ -20,6 +20,12 @@ class CallKind(models.TextChoices):
 FIRST_CALLS = (CallKind.SERVICE, CallKind.DEFAULT)
 
 
+class CallAnswer(models.TextChoices):
+    COMING = "coming", _("coming")
+    IN_TEN = "in_ten", _("in 10 minutes")
+    CANNOT = "cannot", _("cannot")
+
+
 class Call(TenantModel):
     """One call-in of an incident: a ladder of its own with its own answer.
 
@@ -57,6 +63,9 @@ class Call(TenantModel):
     made_by = models.ForeignKey(
         Membership, on_delete=models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+"
     )
+    answer = models.CharField(_("answer"), max_length=6, choices=CallAnswer.choices, blank=True)
+    # When who said "in 10 minutes" is expected.
+    expected_at = models.DateTimeField(_("expected"), null=True)
     answered_at = models.DateTimeField(_("answered"), null=True)
     answered_by = models.ForeignKey(
         Membership, on_delete=models.PROTECT, null=True, db_constraint=False, db_index=False, related_name="+"

@@ -90,6 +90,9 @@ class Incident(PhaseTransitions, TenantModel):
     found_via = models.CharField(_("found via"), max_length=300, blank=True)
     now_line = models.CharField(_("what we do now"), max_length=200, blank=True)
     customers_notice = models.BooleanField(_("customers notice"), null=True)
+    cases = models.PositiveIntegerField(_("support cases"), default=0)
+    # People's own words behind the generated topic of the room (R10).
+    topic_words = models.CharField(_("topic"), max_length=300, blank=True)
 
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     declared_at = models.DateTimeField(_("declared"))
@@ -148,6 +151,8 @@ class Incident(PhaseTransitions, TenantModel):
     )
     # Deadlines (DESIGN rule 1): each has a partial index and is swept over all tenants.
     next_update_at = models.DateTimeField(_("next update by"), null=True, blank=True)
+    # When somebody is next reminded of the promised update (R21); moved on after each reminder.
+    chase_at = models.DateTimeField(null=True, blank=True)
     recovered_due_at = models.DateTimeField(null=True, blank=True)
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
     # Silence after a false alarm lasts until the alerts clear or their severity rises.
@@ -227,6 +232,12 @@ class Incident(PhaseTransitions, TenantModel):
                 name="incidents_incident_recovered",
                 condition=models.Q(recovered_due_at__isnull=False),
             ),
+            models.Index(
+                fields=["chase_at"],
+                name="incidents_incident_chase",
+                condition=models.Q(chase_at__isnull=False),
+            ),
+            models.Index(fields=["tenant", "-declared_at"], name="incidents_incident_declared"),
             models.Index(
                 fields=["held_until"],
                 name="incidents_incident_held",

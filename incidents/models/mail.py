@@ -2,15 +2,18 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from config.tenancy.constraints import SameTenant
-from config.tenancy.fields import UidField
+from config.tenancy.fields import UidField, row_of
 from config.tenancy.models import Membership, TenantModel
 from incidents.models.incident import Incident
 from incidents.models.message import Message
+from incidents.models.stakeholder import Stakeholder
 
 
 class MailKind(models.TextChoices):
     MESSAGE = "message", _("internal message")
     HELD = "held", _("held until office hours")
+    NUDGE = "nudge", _("reminder")
+    MORNING = "morning", _("morning mail")
 
 
 class InternalMail(TenantModel):
@@ -23,9 +26,8 @@ class InternalMail(TenantModel):
 
     uid = UidField()
     kind = models.CharField(_("kind"), max_length=8, choices=MailKind.choices)
-    incident = models.ForeignKey(
-        Incident, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="mails"
-    )
+    # A morning mail is about a day, all others about an incident.
+    incident = row_of(Incident, null=True, related_name="mails")
     message = models.ForeignKey(
         Message,
         on_delete=models.PROTECT,
@@ -34,9 +36,11 @@ class InternalMail(TenantModel):
         db_index=False,
         related_name="mails",
     )
-    membership = models.ForeignKey(
-        Membership, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
-    )
+    # To a member, or to a stakeholder who has no account.
+    membership = row_of(Membership, null=True)
+    stakeholder = row_of(Stakeholder, null=True)
+    # What the words need beside the incident: {"question": ...}, {"day": "2026-11-23"}.
+    data = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(_("made"))
     retry_at = models.DateTimeField(_("due"), null=True)
     claims = models.PositiveSmallIntegerField(_("tries"), default=0)
@@ -53,6 +57,20 @@ class InternalMail(TenantModel):
                 name="incidents_internalmail_once",
                 condition=models.Q(message__isnull=False),
             ),
+            models.UniqueConstraint(
+                fields=["tenant", "message", "stakeholder"],
+                name="incidents_internalmail_stakeholder_once",
+                condition=models.Q(message__isnull=False, stakeholder__isnull=False),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(membership__isnull=False, stakeholder__isnull=True)
+                | models.Q(membership__isnull=True, stakeholder__isnull=False),
+                name="incidents_internalmail_to_one",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(incident__isnull=False) | models.Q(kind="morning"),
+                name="incidents_internalmail_about_something",
+            ),
             models.CheckConstraint(
                 condition=models.Q(sent_at__isnull=True) | models.Q(retry_at__isnull=True),
                 name="incidents_internalmail_sent_is_not_due",
@@ -60,6 +78,7 @@ class InternalMail(TenantModel):
             SameTenant("incident", name="incidents_internalmail_incident_same_tenant"),
             SameTenant("message", name="incidents_internalmail_message_same_tenant"),
             SameTenant("membership", name="incidents_internalmail_member_same_tenant"),
+            SameTenant("stakeholder", name="incidents_internalmail_stakeholder_same_tenant"),
         ]
         indexes = [
             models.Index(
@@ -77,4 +96,4 @@ class InternalMail(TenantModel):
         verbose_name_plural = _("internal mails")
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.membership}"
+        return f"{self.get_kind_display()}: {self.membership or self.stakeholder}"

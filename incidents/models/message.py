@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.tenancy.audit import audited
 from config.tenancy.constraints import SameTenant, tenant_key
-from config.tenancy.fields import UidField
+from config.tenancy.fields import UidField, row_of
 from config.tenancy.models import Membership, TenantModel
 from incidents.models.incident import Incident
 
@@ -42,6 +42,19 @@ class Message(TenantModel):
     published_at = models.DateTimeField(_("published"), null=True)
     published_by_label = models.CharField(_("published by"), max_length=200, blank=True)
     recipients = models.PositiveIntegerField(_("sent to"), default=0)
+    # {language: {"title": ..., "body": ...}}: the same words in further languages (N8).
+    translations = models.JSONField(_("in other languages"), default=dict, blank=True)
+    # As the template had it: an unedited start or final message needs no second reader.
+    drafted_body = models.TextField(blank=True, editable=False)
+    drafted_title = models.CharField(max_length=300, blank=True, editable=False)
+    # Final words to customers: whether they promise a postmortem (R44).
+    postmortem = models.BooleanField(_("promises a postmortem"), default=True)
+    # Four eyes: asked, read by a second person, or published by the manager alone after a wait.
+    review_asked_at = models.DateTimeField(_("second reader asked"), null=True)
+    review_asked_by = row_of(Membership, null=True)
+    reviewed_at = models.DateTimeField(_("read"), null=True)
+    reviewed_by = row_of(Membership, null=True)
+    alone = models.BooleanField(_("published without a second reader"), default=False)
     history = audited()
 
     class Meta:
@@ -55,6 +68,8 @@ class Message(TenantModel):
             ),
             SameTenant("incident", name="incidents_message_incident_same_tenant"),
             SameTenant("written_by", name="incidents_message_writer_same_tenant"),
+            SameTenant("review_asked_by", name="incidents_message_asker_same_tenant"),
+            SameTenant("reviewed_by", name="incidents_message_reviewer_same_tenant"),
         ]
         indexes = [models.Index(fields=["tenant", "incident", "-id"], name="incidents_message_newest")]
         verbose_name = _("message")

@@ -28,6 +28,9 @@ class Severity(TenantModel):
         blank=True,
         help_text=_("Empty: the next office day at 12:00."),
     )
+    # RoleCode values: roles that are called by themselves once an incident of this severity is real.
+    called_roles = models.JSONField(_("roles it calls"), default=list, blank=True)
+    postmortem_required = models.BooleanField(_("a postmortem is required"), default=False)
     history = audited()
 
     class Meta:

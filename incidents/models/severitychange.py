@@ -22,6 +22,8 @@ class SeverityChange(TenantModel):
     )
     provisional = models.BooleanField(default=False)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
+    # The version of the scale that was shown when it was chosen (R20).
+    scale_version = models.PositiveIntegerField(_("version of the scale"), null=True)
     begins_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"), null=True)
     actor_label = models.CharField(_("who"), max_length=200)

@@ -35,6 +35,21 @@ class EntryKind(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
     MERGED = "merged", _("merged")
     CLOSED = "closed", _("closed")
+    ANSWER = "answer", _("answer")
+    ASKED = "asked", _("question asked")
+    CASE = "case", _("support case")
+    EDITED = "edited", _("summary changed")
+    TOPIC = "topic", _("topic")
+    LINK = "link", _("link")
+    REVIEW = "review", _("second reader")
+    REMINDED = "reminded", _("reminded")
+    ONLINE = "online", _("came online")
+    THEORY = "theory", _("theory")
+    EXPERIMENT = "experiment", _("experiment")
+    POSTMORTEM = "postmortem", _("postmortem")
+    ACTION = "action", _("action item")
+    PLAYBOOK = "playbook", _("playbook")
+    PRIVATE = "private", _("private")
 
 
 class TimelineEntry(TenantModel):

@@ -21,7 +21,11 @@ class Command(makemigrations.Command):
 
 
 def fold(operations: list[Operation]) -> list[Operation]:
-    """Moves AddConstraint and AddIndex into their CreateModel, except those over a field that comes later."""
+    """Moves keys, constraints and indexes into their CreateModel, except those that have to come later.
+
+    Trap: Django folds a check over a key into CreateModel and leaves the key itself to an AddField behind it.
+    """
+    operations = _with_keys(operations)
     later = {(op.model_name_lower, op.name) for op in operations if isinstance(op, AddField)}
     created = {op.name_lower: op for op in operations if isinstance(op, CreateModel)}
     left: list[Operation] = []
@@ -43,3 +47,38 @@ def _waits(operation: AddConstraint | AddIndex, later: set[tuple[str, str]]) -> 
     subject = operation.constraint if isinstance(operation, AddConstraint) else operation.index
     words = set(re.findall(r"\w+", repr(subject.deconstruct())))
     return any(model == operation.model_name_lower and field in words for model, field in later)
+
+
+def _with_keys(operations: list[Operation]) -> list[Operation]:
+    """New models in the order of what they point at, each with the keys that can stand in it."""
+    created = {op.name_lower: op for op in operations if isinstance(op, CreateModel)}
+    keys = [op for op in operations if isinstance(op, AddField) and op.model_name_lower in created]
+    needs: dict[str, set[str]] = {name: set() for name in created}
+    for key in keys:
+        needs[key.model_name_lower] |= {_target(key.field)} & created.keys() - {key.model_name_lower}
+    order = _in_order(needs)
+    if order is None:
+        return operations
+    for key in keys:
+        created[key.model_name_lower].fields.append((key.name, key.field))
+    rest = [op for op in operations if op not in keys and not isinstance(op, CreateModel)]
+    return [created[name] for name in order] + rest
+
+
+def _target(field: Any) -> str:
+    remote = getattr(field, "remote_field", None)
+    if remote is None:
+        return ""
+    model = remote.model if isinstance(remote.model, str) else remote.model._meta.label
+    return str(model).rpartition(".")[2].lower()
+
+
+def _in_order(needs: dict[str, set[str]]) -> list[str] | None:
+    """None where two point at each other."""
+    ordered: list[str] = []
+    while len(ordered) < len(needs):
+        ready = [name for name in needs if name not in ordered and needs[name] <= set(ordered)]
+        if not ready:
+            return None
+        ordered += ready
+    return ordered
