@@ -48,6 +48,9 @@ class Question(StrEnum):
     IMPACT = "impact"  # still going on
     RESOLVE = "resolve"  # watching until a time
     SEVERITY = "severity"  # whether "may be SEV1" is SEV1
+    ANSWERS = "answers"  # the six questions
+    MANAGER = "manager"  # the manager is away
+    POSTMORTEM = "postmortem"
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,39 @@ class Facts:
     alerts: int = 0
     alerts_firing: int = 0
     alerts_clear_at: datetime | None = None
+
+    # Codes of the six questions that have no answer, in their order; those put to somebody, with whom.
+    unanswered: tuple[str, ...] = ()
+    asked: tuple[tuple[str, str], ...] = ()
+    # What the answers suggest: a rank, and why in words. None: they suggest nothing.
+    suggested_rank: int | None = None
+    suggested_word: str = ""
+    suggested_why: str = ""
+    cases: int = 0
+    # May be a breach of privacy or security, or loss of data.
+    security: bool = False
+
+    # Audiences whose draft waits for a second reader.
+    waiting_for_reader: tuple[str, ...] = ()
+    components_down: int = 0
+
+    # Who has the room open and has no role; the manager, where away or no longer on duty.
+    online_without_role: tuple[str, ...] = ()
+    absent_manager: str = ""
+    held_back_until: datetime | None = None
+
+    observations: int = 0
+    theories_open: int = 0
+    theories_proven: int = 0
+    experiments_open: int = 0
+    cause_unknown: bool = False
+
+    # owed, draft, published, waived, or empty: nothing is asked.
+    postmortem: str = ""
+    postmortem_due: str = ""
+    actions_open: int = 0
+    actions_unplanned: int = 0
+    playbook_open: int = 0
 
     impact_over_at: datetime | None = None
     nothing_imminent_at: datetime | None = None

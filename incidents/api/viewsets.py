@@ -18,8 +18,14 @@ from config.tenancy.requests import actor_of
 from incidents.api import detail
 from incidents.api.bodies import DeclareBody
 from incidents.api.deed import IDEMPOTENCY, KEY
+from incidents.api.deeds_of_after import AfterDeeds
+from incidents.api.deeds_of_assessing import AssessingDeeds
+from incidents.api.deeds_of_circle import CircleDeeds
 from incidents.api.deeds_of_ending import EndingDeeds
+from incidents.api.deeds_of_findings import FindingDeeds
 from incidents.api.deeds_of_leading import LeadingDeeds
+from incidents.api.deeds_of_people import PeopleDeeds
+from incidents.api.deeds_of_places import PlaceDeeds
 from incidents.api.deeds_of_words import WordDeeds
 from incidents.api.incidents import IncidentFilter, IncidentSerializer, with_relations
 from incidents.api.keys import membership_of, number_of, visible_incidents
@@ -27,7 +33,19 @@ from incidents.models import Incident
 from incidents.operations.declaring import declare_incident
 
 
-class IncidentViewSet(LeadingDeeds, WordDeeds, EndingDeeds, ListModelMixin, TenantViewSet):
+class IncidentViewSet(
+    LeadingDeeds,
+    WordDeeds,
+    EndingDeeds,
+    AssessingDeeds,
+    PlaceDeeds,
+    FindingDeeds,
+    CircleDeeds,
+    PeopleDeeds,
+    AfterDeeds,
+    ListModelMixin,
+    TenantViewSet,
+):
     """Incidents, newest first, by key. Private ones are shown to their circle; to a key, never."""
 
     queryset = Incident.objects.none()

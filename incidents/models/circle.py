@@ -13,13 +13,14 @@ class IncidentQuerySet(models.QuerySet[Any]):
     def visible_to(self, membership: "Membership | None") -> "IncidentQuerySet":
         """Those this person may read; None (an API key, an anonymous reader) sees no private one.
 
-        The circle: who declared it, was called in by name, was paged for it, answered, or has or had a role.
+        The circle: who declared it, was called in by name, was paged for it, answered, has or had a role, or was added by name.
         Without those paged nobody could follow "INC-42 (private). Sign in to read it".
         """
         if membership is None:
             return self.filter(private=False)
         # Their modules need Incident, which needs this one.
         from incidents.models.call import Call
+        from incidents.models.circlemember import CircleMember
         from incidents.models.role import RoleAssignment
         from oncall.models import Page
 
@@ -28,6 +29,7 @@ class IncidentQuerySet(models.QuerySet[Any]):
         return self.filter(
             Q(private=False)
             | Q(declared_by=membership)
+            | Exists(CircleMember.objects.filter(incident=OuterRef("pk"), membership=membership))
             | Exists(RoleAssignment.objects.filter(incident=OuterRef("pk"), membership=membership))
             | Exists(
                 calls.filter(

@@ -18,7 +18,7 @@ class LinkKind(models.TextChoices):
 class Link(TenantModel):
     """A screenshot, an address or a dashboard beside the messages (R9), with author and time.
 
-    `image` is what Muster re-encoded, never the bytes that were sent; a view that asks for the circle serves it.
+    `image` is what Muster re-encoded, never the bytes that were sent. A view checks the circle and serves it.
     """
 
     uid = UidField()

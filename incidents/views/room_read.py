@@ -25,6 +25,7 @@ from incidents.models import (
 )
 from incidents.times import clock_age, duration_words
 from incidents.views.actions import Given, Next, drawn
+from incidents.views.cards import read_cards
 from incidents.views.room_people import Calling, Seat, callings_of, seats_of
 from statuspage.models import Component
 
@@ -72,6 +73,7 @@ class Room:
     alert_services: int
     severities: list[Severity]
     sheets: dict[str, Any] = field(default_factory=dict)
+    cards: dict[str, Any] = field(default_factory=dict)
 
     @property
     def since(self) -> datetime:
@@ -159,6 +161,7 @@ def read_room(incident: Incident, *, membership: Membership, now: datetime, rows
         alert_services=counted["services"],
         severities=severities,
         sheets=_sheets(incident, membership),
+        cards=read_cards(incident, facts, membership, now),
     )
 
 

@@ -72,7 +72,8 @@ def pass_on(
         escalation.next_step_at = now
         _save(escalation)
         record(escalation, EventKind.PASSED_ON, actor=actor, now=now, by=str(membership))
-        drop_waiting(escalation, note=Note.PASSED_ON, now=now)
+        # Theirs only: whoever was called beside them has not been heard yet.
+        drop_waiting(escalation, note=Note.PASSED_ON, now=now, of=membership.pk)
         doorbell.ring("oncall.steps")
         return escalation
 

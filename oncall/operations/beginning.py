@@ -46,8 +46,8 @@ def begin_attempt(claimed: Claimed, now: datetime) -> Draft | None:
         is_page = notification.kind == NotificationKind.PAGE
         if not can_be_called(notification.membership):
             _drop(notification, Note.LEFT, now)
-        elif is_page and not escalation.is_unanswered:
-            _drop(notification, Note.ANSWERED, now)
+        elif note := _overtaken(notification.kind, escalation):
+            _drop(notification, note, now)
         elif is_page and (other := _page_to_fold_into(notification, escalation, now)):
             _fold(notification, other, now)
         else:
@@ -63,6 +63,19 @@ def _leased(claimed: Claimed) -> Notification | None:
         .first()
     )
     return found
+
+
+def _overtaken(kind: str, escalation: Escalation) -> str:
+    """Why it is not to be said any more; empty where it still is so.
+
+    Of notices too: a "taken, nothing for you to do" that comes through after it was given back would put
+    somebody to sleep.
+    """
+    if kind == NotificationKind.TAKEN:
+        return Note.BEGUN_AGAIN if escalation.is_unanswered else ""
+    if kind == NotificationKind.OVER:
+        return Note.BEGUN_AGAIN if escalation.state != EscalationState.STOPPED else ""
+    return "" if escalation.is_unanswered else Note.ANSWERED
 
 
 def _drop(notification: Notification, note: str, now: datetime) -> None:

@@ -31,7 +31,7 @@ def try_otherwise(notification: Notification, now: datetime) -> None:
         Page.objects.filter(pk=page.pk).update(last_sent_at=None)
         Notification.objects.filter(folded_into=page, state=NotificationState.FOLDED).update(retry_at=now)
     Notification.objects.filter(page=page, state=NotificationState.PENDING).update(retry_at=now)
-    if notification.method != Method.EMAIL and notification.tries == FALL_BACK_AT_TRY:
+    if notification.method != Method.EMAIL and notification.tries >= FALL_BACK_AT_TRY:
         _mail_as_well(notification, now)
     doorbell.ring("oncall.sends")
 
@@ -52,7 +52,7 @@ def _mail_as_well(notification: Notification, now: datetime) -> None:
         due_at=now,
         retry_at=now,
     )
-    # Unique per turn: a second webhook that fails finds it there.
+    # Unique per turn: a further try, or a second webhook that fails, finds it there.
     Notification.objects.bulk_create([mail], ignore_conflicts=True)
 
 

@@ -9,12 +9,15 @@ from oncall.models import Escalation, Notification, NotificationKind, Notificati
 
 
 def revive_dropped(escalation: Escalation, *, note: str, dropped_at: datetime, now: datetime) -> int:
-    """Pages skipped then with `note` wait again: for their own time, or at once where it is past."""
+    """Pages skipped since then with `note` wait again: for their own time, or at once where it is past.
+
+    Since, not then: one that was being sent when the answer came, and failed, is dropped at its next try.
+    """
     rows = Notification.objects.filter(
         escalation=escalation,
         kind=NotificationKind.PAGE,
         state=NotificationState.SKIPPED,
-        state_at=dropped_at,
+        state_at__gte=dropped_at,
         note=note,
     )
     revived: int = rows.update(

@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 LINK_LASTS = timedelta(days=7)
 # The door outlives the link, so that an old link can say that it is old.
 DOOR_LASTS = LINK_LASTS + timedelta(days=60)
+LINK_YOUNG = timedelta(days=1)
 
 
 def call(
@@ -42,9 +43,11 @@ def call(
 ) -> None:
     """Pages these people by their own rules. `before` are the pages the escalation has already.
 
-    The escalation is locked and its `turn` is that of this deed. Four or five statements.
+    The escalation is locked and its `turn` is that of this deed. Four or five statements, two more where
+    somebody's link has grown old.
     """
     pages = {page.membership_id: page for page in before}
+    _renew_links([pages[c.membership.pk] for c in called if c.membership.pk in pages], now)
     pages |= _new_pages(escalation, [c.membership for c in called if c.membership.pk not in pages], now)
     ways = ways_of([c.membership.pk for c in called], urgency=escalation.urgency)
     rows = []
@@ -86,17 +89,35 @@ def _new_pages(escalation: Escalation, people: list[Membership], now: datetime) 
         )
         for person in people
     )
-    Door.objects.bulk_create(
-        Door(
-            kind=DoorKind.PAGE,
-            hash=hash_of(page.token),
-            tenant_id=tenant,
-            row_id=page.pk,
-            expires_at=now + DOOR_LASTS,
-        )
-        for page in pages
-    )
+    _open_doors(pages, now)
     return {page.membership_id: page for page in pages}
+
+
+def _renew_links(pages: list[Page], now: datetime) -> None:
+    """Whoever is paged again after days needs a link that works. No statement where all are young."""
+    old = [page for page in pages if page.expires_at < now + LINK_LASTS - LINK_YOUNG]
+    if old:
+        Page.objects.filter(pk__in=[page.pk for page in old]).update(expires_at=now + LINK_LASTS)
+        _open_doors(old, now)
+
+
+def _open_doors(pages: list[Page], now: datetime) -> None:
+    """A door for each page, or a longer life for the one it has. One statement."""
+    Door.objects.bulk_create(
+        [
+            Door(
+                kind=DoorKind.PAGE,
+                hash=hash_of(page.token),
+                tenant_id=page.tenant_id,
+                row_id=page.pk,
+                expires_at=now + DOOR_LASTS,
+            )
+            for page in pages
+        ],
+        update_conflicts=True,
+        unique_fields=["kind", "hash"],
+        update_fields=["expires_at"],
+    )
 
 
 def _variant(escalation: Escalation, person: Membership, before: list[Page]) -> dict[str, Any]:
@@ -191,16 +212,19 @@ def _notification(
     )
 
 
-def drop_waiting(escalation: Escalation, *, note: str, now: datetime) -> int:
+def drop_waiting(escalation: Escalation, *, note: str, now: datetime, of: int | None = None) -> int:
     """Pages of this escalation that have not begun are not needed any more. One statement.
 
-    What is being sent right now is left alone: its own end finds that nothing is left to do.
+    `of` is the membership whose pages they are; None: everybody's. What is being sent right now is left
+    alone: its own end finds that nothing is left to do.
     """
     rows = Notification.objects.filter(
         escalation=escalation,
         kind=NotificationKind.PAGE,
         state__in=[NotificationState.PENDING, NotificationState.FAILED, NotificationState.FOLDED],
     )
+    if of is not None:
+        rows = rows.filter(membership_id=of)
     dropped: int = rows.update(
         state=NotificationState.SKIPPED, state_at=now, retry_at=None, lease_until=None, note=note[:200]
     )

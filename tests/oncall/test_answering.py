@@ -144,6 +144,16 @@ def test_passing_on_pages_the_next_at_once_and_drops_what_waited(pager: Pager) -
     assert pager.states(escalation)[:2] == ["sent", "skipped"]
 
 
+def test_passing_on_leaves_what_others_of_the_step_have_not_had_yet(pager: Pager) -> None:
+    pager.contact("bram", delay=2)
+    pager.contact("carla", address="later@pager.test", delay=2)
+    escalation = pager.start(pager.policy(["bram", "carla", "vera"], ["marc"]))
+    pass_on(pager, escalation, "bram", pager.now)
+    assert pager.mailed() == ["vera", "marc"]
+    pager.later(minutes=2)
+    assert pager.mailed() == ["later"]
+
+
 def test_a_late_or_second_pass_on_skips_nobody(pager: Pager) -> None:
     escalation = pager.start(pager.policy(["bram"], ["marc"], ["carla"]))
     asked_at = pager.now

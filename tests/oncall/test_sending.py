@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -11,16 +12,18 @@ from pytest_django import Settings
 
 from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
-from config.tenancy.models import KeptMail
+from config.tenancy.doors import open_door
+from config.tenancy.models import DoorKind, KeptMail
 from config.tenancy.scoping import tenant_scope
 from oncall.backoff import LONGEST, LONGEST_WISH, wait_after
-from oncall.models import Attempt, Notification, NotificationState
+from oncall.models import Attempt, Notification, NotificationState, Page
 from oncall.operations import drafts, paging, sending
 from oncall.operations.beginning import begin_attempt
 from oncall.operations.claiming import LEASE, SENDS
 from oncall.operations.engine import run_steps
+from oncall.operations.summons import LINK_LASTS
 from oncall.senders.message import Message, Outcome
-from tests.oncall.conftest import MINUTE, Pager, logged
+from tests.oncall.conftest import CARD, MINUTE, Pager, logged
 
 Send = Callable[[Message, str], Outcome]
 
@@ -308,3 +311,97 @@ def test_nothing_is_left_leased_when_all_is_quiet(pager: Pager, outside: Outside
     assert SENDS.next_due(pager.now) is None
     assert LEASE < MINUTE
     assert mail.outbox == []
+
+
+def test_a_page_that_failed_and_was_dropped_comes_back_when_the_answer_is_undone(
+    pager: Pager, outside: Outside
+) -> None:
+    """It was being sent when somebody answered, failed, and was dropped at its next try."""
+    escalation = pager.start(pager.policy(["bram", "marc"], delay=60), run=False)
+    outside.script = [Outcome(True, "250"), Outcome(False, "451 busy")]
+    anna = pager.people["anna"]
+
+    def answer() -> None:
+        if len(outside.calls) == 1:
+            paging.acknowledge(escalation_id=escalation.pk, membership=anna, actor=ENGINE, now=pager.now)
+
+    outside.before = answer
+    pager.engine.run()
+    pager.later(seconds=3)
+    assert pager.states(escalation) == ["sent", "skipped"]
+    pager.later(minutes=1)
+    paging.undo_acknowledge(escalation_id=escalation.pk, actor=ENGINE, now=pager.now)
+    pager.engine.run()
+    assert pager.states(escalation) == ["sent", "sent"]
+    assert [m.kind for m, address in outside.calls if address == "marc@acme.test"] == ["page", "page"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "overtake"),
+    [
+        ("taken", "acknowledge", "undo_acknowledge"),
+        ("given_back", "undo_acknowledge", "acknowledge"),
+        ("over", "stop", "restart"),
+    ],
+)
+def test_a_notice_that_is_not_true_any_more_is_not_sent(
+    pager: Pager, outside: Outside, kind: str, told: str, overtake: str
+) -> None:
+    escalation = pager.start(pager.policy(["bram"], ["marc"], delay=60))
+    mine: dict[str, Any] = {"escalation_id": escalation.pk, "actor": ENGINE}
+    deeds: dict[str, Callable[[], object]] = {
+        "acknowledge": lambda: paging.acknowledge(**mine, now=pager.now, membership=pager.people["anna"]),
+        "undo_acknowledge": lambda: paging.undo_acknowledge(**mine, now=pager.now),
+        "stop": lambda: paging.stop(**mine, now=pager.now, reason="over", tell=True),
+        "restart": lambda: paging.restart(**mine, now=pager.now, card=CARD),
+    }
+    if told == "undo_acknowledge":
+        deeds["acknowledge"]()
+        pager.engine.run()
+    outside.script = [Outcome(False, "451 busy")]
+    deeds[told]()
+    pager.engine.run()
+    assert pager.states(escalation, kind) == ["failed"]
+    pager.clock.move(seconds=1)
+    deeds[overtake]()
+    pager.later(minutes=2)
+    assert pager.states(escalation, kind) == ["skipped"]
+
+
+def test_owners_are_not_told_that_nobody_answered_once_somebody_has(pager: Pager, outside: Outside) -> None:
+    escalation = pager.start(pager.policy(["bram"]))
+    outside.script = [Outcome(False, "451 busy")]
+    pager.later(minutes=5)
+    assert pager.states(escalation, "nobody") == ["failed"]
+    pager.acknowledge(escalation, "bram")
+    pager.later(minutes=2)
+    assert pager.states(escalation, "nobody") == ["skipped"]
+
+
+def test_a_webhook_that_failed_around_a_crash_is_also_told_by_mail(pager: Pager, outside: Outside) -> None:
+    """The second try ended with its worker, so it never failed: the third counts."""
+    pager.contact("bram", "webhook", "https://hooks.bram.test/page")
+    outside.script = [Outcome(False, "HTTP 500")]
+    pager.start(pager.policy(["bram"], delay=60))
+    pager.clock.move(seconds=2)
+    (claimed,) = SENDS.claim(pager.now, limit=1)
+    with tenant_scope(claimed.tenant_id):
+        assert begin_attempt(claimed, pager.now) is not None
+    outside.script = [Outcome(False, "HTTP 500")]
+    pager.later(seconds=LEASE.total_seconds())
+    assert [address for _message, address in outside.calls[-2:]] == [
+        "https://hooks.bram.test/page",
+        "bram@acme.test",
+    ]
+
+
+def test_paged_again_after_a_week_the_link_is_good_again(pager: Pager) -> None:
+    escalation = pager.start(pager.policy(["bram"]))
+    pager.acknowledge(escalation, "bram")
+    until = pager.now + timedelta(days=90)
+    paging.snooze(escalation_id=escalation.pk, until=until, actor=ENGINE, now=pager.now)
+    pager.later(days=90)
+    page = Page.objects.get()
+    assert page.expires_at == pager.now + LINK_LASTS
+    with open_door(DoorKind.PAGE, page.token) as opened:
+        assert opened.row_id == page.pk

@@ -2,7 +2,18 @@
 
 from collections.abc import Callable
 
-from incidents.views.deeds import answering, ending, leading, telling
+from incidents.views.deeds import (
+    after,
+    answering,
+    assessing,
+    circle,
+    ending,
+    findings,
+    leading,
+    people,
+    places,
+    telling,
+)
 from incidents.views.deeds.given import Given
 
 __all__ = ["DEEDS", "Given"]
@@ -11,7 +22,7 @@ __all__ = ["DEEDS", "Given"]
 # PermissionDenied, which are said in place.
 DEEDS: dict[str, Callable[[Given], str]] = {
     name.removeprefix("do_"): deed
-    for room in (answering, leading, telling, ending)
+    for room in (answering, leading, telling, ending, assessing, places, findings, circle, people, after)
     for name, deed in vars(room).items()
     if name.startswith("do_")
 }

@@ -7,6 +7,7 @@ from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from config.tenancy.models import Membership
+from incidents.facts import after, assessment, findings, people, words
 from incidents.models import (
     Alert,
     Audience,
@@ -28,6 +29,7 @@ from statuspage.models import Notice
 
 # What counts as having begun the loop of phase 7.
 WORK = (EntryKind.OBSERVATION, EntryKind.DECISION)
+PARTS = (assessment.add, words.add, people.add, findings.add, after.add)
 RUNNING = (EscalationState.PAGING, EscalationState.ACKNOWLEDGED, EscalationState.SNOOZED)
 
 
@@ -44,6 +46,8 @@ def facts_of(incident: Incident, *, membership: Membership | None = None, now: d
     facts = _with_roles(facts, calls, held)
     facts = _with_messages(facts, incident)
     facts = _with_alerts(facts, incident)
+    for part in PARTS:
+        facts = part(facts, incident, now)
     return _with_viewer(facts, calls, held, membership) if membership is not None else facts
 
 

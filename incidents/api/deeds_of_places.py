@@ -1,0 +1,5 @@
+"""Deeds of phase 2: topic, links, photos."""
+
+
+class PlaceDeeds:
+    """Mixed into the incidents of the API."""

@@ -1,0 +1,1 @@
+"""Deeds of afterwards: postmortem, action items, playbook."""

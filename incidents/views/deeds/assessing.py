@@ -1,0 +1,1 @@
+"""Deeds of phase 3: the six questions, cases, the summary."""

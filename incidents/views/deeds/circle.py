@@ -1,0 +1,1 @@
+"""Deeds of the circle: make private, add, break the glass."""

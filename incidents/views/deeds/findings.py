@@ -1,0 +1,1 @@
+"""Deeds of phase 7: observations, theories, experiments, decisions."""

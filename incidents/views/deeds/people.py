@@ -1,0 +1,1 @@
+"""Deeds of phases 5 and 6 beyond calling in: answers, presence, the shift."""

@@ -1,0 +1,1 @@
+"""Deeds of phase 2: topic, links, photos."""
