@@ -13,7 +13,8 @@ class IncidentQuerySet(models.QuerySet[Any]):
     def visible_to(self, membership: "Membership | None") -> "IncidentQuerySet":
         """Those this person may read; None (an API key, an anonymous reader) sees no private one.
 
-        The circle: who declared it, was called in by name, was paged for it, answered, has or had a role, or was added by name.
+        The circle: who declared it, was called in by name, was paged for it, answered, has or had a role, or
+        was added by name.
         Without those paged nobody could follow "INC-42 (private). Sign in to read it".
         """
         if membership is None:
