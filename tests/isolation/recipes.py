@@ -58,4 +58,8 @@ RECIPES: dict[str, Recipe] = {
     # A published one: its mails stand beside it.
     "incidents.Message": lambda b: {"published_at": b.now},
     "incidents.IncidentCounter": lambda b: {"last": 7777},
+    "incidents.Ask": lambda b: {"role": None},
+    "incidents.Link": lambda b: {"image": ""},
+    "incidents.InternalMail": lambda b: {"stakeholder": None},
+    "incidents.PlaybookStep": lambda b: {"for_security": False},
 }

@@ -22,9 +22,12 @@ NO_TWIN = {
     "tenancy.TenantSettings",
     "oncall.EscalationPolicy",  # one default a tenant
     "incidents.IncidentCounter",
+    "incidents.Morning",
 }
 TWIN_DIFFERS: dict[str, dict[str, Any]] = {
     "incidents.Severity": {"rank": 2},
+    "incidents.ScaleVersion": {"number": 2},
+    "incidents.MessageTemplate": {"language": "nl"},
     "oncall.Step": {"position": 2},
     "oncall.RotationMember": {"position": 2},
     "statuspage.StatusPage": {"slug": "bravo-twin"},  # unique over all tenants
