@@ -1,12 +1,16 @@
 """The two Celery tasks of the clock. Both may run twice, late, or never: rows hold the truth."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import structlog
 from celery import shared_task
+from django.db import InterfaceError, OperationalError
 
 from config import clock, doorbell
 from config.tenancy.models.pulse import beat
+
+log = structlog.get_logger(__name__)
 
 AHEAD = timedelta(seconds=1.1)
 
@@ -23,12 +27,21 @@ def tick() -> None:
     now = clock.now()
     beat("beat", now)
     for work in clock.works():
-        if work.oldest_due(now) is not None:
-            doorbell.publish(work.name, work.queue)
-            continue
-        due = work.next_due(now)
-        if due is not None and due - now < AHEAD:
-            delay = (due - now).total_seconds() + 0.005
-            alarm = threading.Timer(delay, doorbell.publish, (work.name, work.queue))
-            alarm.daemon = True
-            alarm.start()
+        try:
+            _ring_for(work, now)
+        except (OperationalError, InterfaceError):
+            raise  # the database is away, for all of them
+        except Exception:  # one kind of work that cannot tell must not silence those after it
+            log.exception("tick_failed", work=work.name)
+
+
+def _ring_for(work: clock.DueWork, now: datetime) -> None:
+    if work.oldest_due(now) is not None:
+        doorbell.publish(work.name, work.queue)
+        return
+    due = work.next_due(now)
+    if due is not None and due - now < AHEAD:
+        delay = (due - now).total_seconds() + 0.005
+        alarm = threading.Timer(delay, doorbell.publish, (work.name, work.queue))
+        alarm.daemon = True
+        alarm.start()

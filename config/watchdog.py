@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import Error as DatabaseError
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from config import clock
 from config.tenancy.models.pulse import beat
@@ -65,7 +65,7 @@ class Watchdog:
         """Runs what is late, repairs once a minute, and leaves a pulse. One query per kind of work."""
         now = clock.now()
         for work in clock.works():
-            oldest = work.oldest_due(now)
+            oldest = _oldest_due(work, now)
             if oldest is not None and now - oldest >= clock.LATE_AFTER:
                 late = round((now - oldest).total_seconds(), 1)
                 self._start(work.name, lambda work=work, late=late: _run(work, now, late))  # type: ignore[misc]
@@ -84,6 +84,16 @@ class Watchdog:
             return
         self._at_work[name] = threading.Thread(target=_in_thread, args=(job,), name=name, daemon=True)
         self._at_work[name].start()
+
+
+def _oldest_due(work: clock.DueWork, now: datetime) -> datetime | None:
+    try:
+        return work.oldest_due(now)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away, for all of them
+    except Exception:  # one kind of work that cannot tell must not hide those after it
+        log.exception("watchdog_cannot_tell", work=work.name)
+        return None
 
 
 def _run(work: clock.DueWork, now: datetime, late: float) -> None:

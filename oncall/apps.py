@@ -11,6 +11,7 @@ class OncallConfig(AppConfig):
 
     def ready(self) -> None:
         from config.tenancy import roles
+        from oncall import receivers  # noqa: F401  (connects)
         from oncall.operations.due import register_due_work
 
         roles.allow("oncall.view", roles.EVERYONE)

@@ -52,6 +52,10 @@ def grants_of(role: str) -> frozenset[str]:
 
 
 def grants_of_key(scope: str) -> frozenset[str]:
-    """A key never manages people or keys, whatever its scope."""
+    """A key never manages people or keys, whatever its scope; one for reading only looks, even at what
+    every viewer may do besides (declare).
+    """
     granted = grants_of(SCOPE_ROLE[scope])
+    if scope == "read":
+        return frozenset(permission for permission in granted if permission.endswith(".view"))
     return frozenset(permission for permission in granted if not permission.startswith("tenancy.manage"))

@@ -14,6 +14,8 @@ from config.tenancy.scoping import all_tenants
 
 log = structlog.get_logger(__name__)
 
+# Nothing is due in a closed tenant (claiming.py).
+IN_AN_OPEN_TENANT = "tenant_id NOT IN (SELECT id FROM tenancy_tenant WHERE closed_at IS NOT NULL)"
 # A running ladder whose newest page is older than the longest delay of its policy and a minute on top, and
 # whose next step does not lie between a minute ago and that longest delay ahead.
 NEGLECTED = """
@@ -25,7 +27,7 @@ UPDATE oncall_escalation e SET next_step_at = %(now)s, lease_until = NULL, lease
                           WHERE n.tenant_id = r.tenant_id AND n.escalation_id = r.id AND n.kind = 'page'),
                         r.started_at) AS paged_at
           FROM oncall_escalation r WHERE r.state = 'paging') raw
- WHERE raw.id = e.id AND e.state = 'paging'
+ WHERE e.{in_an_open_tenant} AND raw.id = e.id AND e.state = 'paging'
    AND raw.paged_at < %(now)s - raw.longest - interval '1 minute'
    AND (e.next_step_at IS NULL
         OR e.next_step_at NOT BETWEEN %(now)s - interval '1 minute' AND %(now)s + raw.longest)
@@ -33,21 +35,23 @@ RETURNING e.tenant_id, e.id
 """
 STEPLESS = """
 UPDATE oncall_escalation SET next_step_at = %(now)s, lease_until = NULL, lease_token = NULL
- WHERE state = 'paging' AND next_step_at IS NULL
+ WHERE {in_an_open_tenant} AND state = 'paging' AND next_step_at IS NULL
 RETURNING tenant_id, id
 """
 ENDLESS_ANSWERS = """
 UPDATE oncall_escalation SET ack_expires_at = %(now)s + ack_minutes * interval '1 minute'
- WHERE state = 'acknowledged' AND ack_expires_at IS NULL AND ack_minutes IS NOT NULL
+ WHERE {in_an_open_tenant} AND state = 'acknowledged' AND ack_expires_at IS NULL AND ack_minutes IS NOT NULL
 RETURNING tenant_id, id
 """
 ENDLESS_SNOOZES = """
-UPDATE oncall_escalation SET snoozed_until = %(now)s WHERE state = 'snoozed' AND snoozed_until IS NULL
+UPDATE oncall_escalation SET snoozed_until = %(now)s
+ WHERE {in_an_open_tenant} AND state = 'snoozed' AND snoozed_until IS NULL
 RETURNING tenant_id, id
 """
 STUCK = """
 UPDATE oncall_notification SET retry_at = %(now)s, lease_until = NULL, lease_token = NULL
- WHERE state IN ('pending', 'sending', 'failed', 'folded') AND retry_at IS NULL
+ WHERE {in_an_open_tenant}
+   AND state IN ('pending', 'sending', 'failed', 'folded') AND retry_at IS NULL
 RETURNING tenant_id, id
 """
 
@@ -75,7 +79,7 @@ def repair_sends(now: datetime) -> int:
 
 def _mend(what: str, statement: str, now: datetime, bell: str) -> int:
     with all_tenants(f"repair: {what}"), connection.cursor() as cursor:
-        cursor.execute(statement, {"now": now})
+        cursor.execute(statement.format(in_an_open_tenant=IN_AN_OPEN_TENANT), {"now": now})
         rows = cursor.fetchall()
     for tenant_id, row_id in rows:
         log.error(what, tenant=tenant_id, row=row_id)

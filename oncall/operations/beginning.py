@@ -58,7 +58,9 @@ def begin_attempt(claimed: Claimed, now: datetime) -> Draft | None:
 
 def _leased(claimed: Claimed) -> Notification | None:
     found: Notification | None = (
+        # Locked, so that nobody claims it between this look and the renewal of its lease.
         Notification.objects.select_related("contact", "membership__user", "page")
+        .select_for_update(no_key=True, of=("self",))
         .filter(pk=claimed.id, lease_token=claimed.token, retry_at__isnull=False)
         .first()
     )

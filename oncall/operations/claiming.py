@@ -2,7 +2,8 @@
 
 A claim leases up to `limit` due rows in one statement, in turns across tenants, and stamps them with a
 fencing number. Whoever works a row checks the number under lock, so a worker that slept through its lease
-does nothing.
+does nothing. Rows of a closed tenant wait, untouched, until it is open again: nobody is paged by a house
+that they cannot enter.
 """
 
 import secrets
@@ -39,6 +40,7 @@ WITH RECURSIVE waiting(tenant_id) AS (
 ), turns AS (
     SELECT x.id, row_number() OVER (PARTITION BY w.tenant_id ORDER BY x.due, x.id) AS turn, random() AS chance
       FROM waiting w
+      JOIN tenancy_tenant t ON t.id = w.tenant_id AND t.closed_at IS NULL
      CROSS JOIN LATERAL (
            SELECT n.id, n.{due} AS due FROM {table} n
             WHERE n.tenant_id = w.tenant_id AND n.{due} <= %(now)s
@@ -55,11 +57,17 @@ UPDATE {table} SET lease_until = %(until)s, lease_token = %(token)s, claims = cl
  WHERE id IN (SELECT id FROM locked)
 RETURNING tenant_id, id, {escalation}, claims, {due}
 """
-OLDEST = """
-SELECT {due} FROM {table}
- WHERE {due} <= %(now)s AND (lease_until IS NULL OR lease_until <= %(now)s) ORDER BY {due} LIMIT 1
+IN_AN_OPEN_TENANT = """
+NOT EXISTS (SELECT 1 FROM tenancy_tenant t WHERE t.id = n.tenant_id AND t.closed_at IS NOT NULL)
 """
-NEXT = "SELECT {due} FROM {table} WHERE {due} > %(now)s ORDER BY {due} LIMIT 1"
+OLDEST = """
+SELECT {due} FROM {table} n
+ WHERE {due} <= %(now)s AND (lease_until IS NULL OR lease_until <= %(now)s) AND {in_an_open_tenant}
+ ORDER BY {due} LIMIT 1
+"""
+NEXT = """
+SELECT {due} FROM {table} n WHERE {due} > %(now)s AND {in_an_open_tenant} ORDER BY {due} LIMIT 1
+"""
 
 
 PUT_BACK = "UPDATE {table} SET lease_until = %s WHERE id = %s AND lease_token = %s"
@@ -85,7 +93,12 @@ class DueRows:
 
     def _sql(self, template: str) -> str:
         # Names from this module only, never from a request.
-        return template.format(table=self.table, due=self.due, escalation=self.escalation)
+        return template.format(
+            table=self.table,
+            due=self.due,
+            escalation=self.escalation,
+            in_an_open_tenant=IN_AN_OPEN_TENANT,
+        )
 
     def claim(self, now: datetime, *, limit: int) -> list[Claimed]:
         """Leases what is due at `now`, the oldest of each tenant first. One statement, over all tenants."""

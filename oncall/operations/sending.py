@@ -19,6 +19,7 @@ from oncall.operations.beginning import begin_attempt
 from oncall.operations.claiming import SENDS, Claimed
 from oncall.operations.drafts import Draft, send
 from oncall.operations.failing import give_up, try_otherwise
+from oncall.operations.locking import lock_escalation
 from oncall.senders.message import Outcome
 
 log = structlog.get_logger(__name__)
@@ -63,6 +64,9 @@ def finish_attempt(draft: Draft, outcome: Outcome, now: datetime) -> None:
     notification = draft.notification
     hopeless = not outcome.ok and _is_hopeless(notification, now)
     with transaction.atomic():
+        if not outcome.ok:
+            # A failure touches other rows of the page: in turn with sends of it that begin right now.
+            lock_escalation(notification.escalation_id)
         Attempt.objects.filter(pk=draft.attempt.pk).update(
             outcome=AttemptOutcome.SENT if outcome.ok else AttemptOutcome.FAILED,
             ended_at=now,

@@ -1,9 +1,9 @@
 """The clock: the database's time, due work by name, and beat's second hand."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import ProgrammingError, connection
 
 from config import clock, tasks
 from config.tenancy.models import Pulse
@@ -87,3 +87,32 @@ def test_the_tick_sets_an_alarm_for_the_coming_second(
 
 def test_the_mails_of_signing_in_are_due_work() -> None:
     assert {work.name: work.queue for work in clock.works()}["tenancy.mails"] == "send"
+
+
+def test_time_goes_on_while_due_work_runs(
+    registry: dict[str, clock.DueWork], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lease that is reckoned from when the first batch began would be over before the tenth begins."""
+    passed = iter([0.0, 0.2, 15.0, 40.0])
+    monkeypatch.setattr(clock.time, "monotonic", lambda: next(passed))
+    seen: list[float] = []
+
+    def run(now: datetime) -> int:
+        seen.append((now - START).total_seconds())
+        return 3 - len(seen)
+
+    clock.register(work(run=run))
+    clock.run_due("test.work", START)
+    assert seen == [0, 15, 40]
+
+
+def test_work_that_cannot_tell_what_is_due_does_not_silence_the_rest(
+    db: None, registry: dict[str, clock.DueWork], bells: Bells, moved_clock: MovedClock
+) -> None:
+    def broken(now: datetime) -> datetime | None:
+        raise ProgrammingError("no such column")
+
+    clock.register(work("broken", oldest_due=broken))
+    clock.register(work("due", oldest_due=lambda now: now))
+    tasks.tick()
+    assert bells == ["due"]

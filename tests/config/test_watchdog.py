@@ -1,6 +1,7 @@
 """The third hand: does what is late, alone; does nothing in ordinary running; outlives the database."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from unittest import mock
 
@@ -8,7 +9,7 @@ import pytest
 import structlog
 from django.core.management import call_command
 from django.db import connection
-from django.db.utils import OperationalError
+from django.db.utils import OperationalError, ProgrammingError
 from structlog.testing import capture_logs
 
 from config import clock, watchdog
@@ -212,4 +213,20 @@ def test_the_command_ends_by_itself_when_asked(register: Register, monkeypatch: 
     monkeypatch.setattr(watchdog, "EVERY_SECONDS", 0.01)
     monkeypatch.setattr("signal.signal", lambda *args: None)
     call_command("watchdog", "--max-seconds", "0.02")
+    assert Pulse.objects.filter(name="watchdog").exists()
+
+
+def test_work_that_cannot_tell_what_is_due_hides_no_other(
+    register: Register, dog: Watchdog, moved_clock: MovedClock
+) -> None:
+    def broken(now: datetime) -> datetime | None:
+        raise ProgrammingError("no such column")
+
+    clock.register(replace(Fake("broken").as_work(), oldest_due=broken))
+    late = Fake("late", START - timedelta(seconds=5))
+    clock.register(late.as_work())
+    with capture_logs() as logs:
+        dog.look_safely()
+    assert late.rows == []
+    assert said(logs, "watchdog_cannot_tell")
     assert Pulse.objects.filter(name="watchdog").exists()

@@ -1,10 +1,13 @@
 """Claims: fair across tenants, each row once, and few statements from a call to its first send."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from config.tenancy.actors import ENGINE
+from config import clock
+from config.tenancy.actors import ENGINE, Actor
+from config.tenancy.operations.tenants import close_tenant, reopen_tenant
 from config.tenancy.scoping import tenant_scope
 from oncall.models import Escalation
 from oncall.operations import paging
@@ -91,3 +94,26 @@ def test_a_send_is_few_statements(pager: Pager, django_assert_max_num_queries: A
     with django_assert_max_num_queries(25):
         assert run_sends(pager.now) == 1
     assert pager.mailed() == ["bram"]
+
+
+def test_of_a_closed_tenant_nothing_is_claimed_nor_late_nor_mended_until_it_is_open_again(
+    pager: Pager, world: World
+) -> None:
+    """It may not be paged by a house it cannot enter. No row is touched: opened again, it goes on."""
+    escalation = pager.start(pager.policy(["bram"], ["marc"]))
+    acknowledged = pager.start(pager.policy(["vera"], called="Other"), key="INC-43")
+    pager.acknowledge(acknowledged, "vera")
+    pager.mails()
+    staff = Actor.staff(1, "Platform")
+    close_tenant(tenant=world.acme.tenant, actor=staff, now=pager.now)
+    for _ in range(3):
+        pager.later(minutes=30)
+        for work in clock.works():
+            if work.name.startswith("oncall."):
+                assert (work.oldest_due(pager.now), work.repair(pager.now)) == (None, 0), work.name
+                assert work.next_due(pager.now - timedelta(hours=2)) is None
+    assert pager.mails() == []
+    reopen_tenant(tenant=world.acme.tenant, actor=staff, now=pager.now)
+    pager.later(seconds=1)
+    assert sorted(pager.mailed()) == ["marc", "vera"]
+    assert escalation.events.filter(kind="step").count() == 2

@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models.functions import Coalesce
 
 from config.tenancy.actors import ENGINE
 from config.tenancy.scoping import all_tenants, tenant_scope
 from oncall import signals
 from oncall.models import Attempt, EscalationEvent, Notification
-from oncall.operations import drafts, paging
+from oncall.operations import beginning, drafts, paging
 from oncall.operations.beginning import begin_attempt
-from oncall.operations.claiming import SENDS
+from oncall.operations.claiming import LEASE, SENDS
 from oncall.operations.engine import run_steps
-from oncall.operations.sending import run_sends
+from oncall.operations.sending import finish_attempt, run_sends
 from oncall.senders.message import Message, Outcome
 from tests.oncall.conftest import CARD, Pager
 from tests.people import World
@@ -200,3 +201,63 @@ def test_two_answers_at_once_make_one_answer(pager: Pager, calls: list[str]) -> 
         signals.escalation_acknowledged.disconnect(hear)
     assert len(heard) == 1
     assert Notification.objects.filter(kind="taken").count() == 1
+
+
+def test_a_row_is_not_claimed_from_under_a_send_that_begins(
+    pager: Pager, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lease has run out, and it is about to be renewed: a second claim now would be a second page."""
+    pager.start(pager.policy(["bram"]), run=False)
+    until_quiet(pager, run_steps)()
+    (claimed,) = SENDS.claim(pager.now, limit=1)
+    stolen: list[Any] = []
+
+    def meanwhile(membership: Any) -> bool:
+        stolen.extend(at_once(1, lambda: SENDS.claim(pager.now + LEASE, limit=1))[0])
+        return True
+
+    monkeypatch.setattr(beginning, "can_be_called", meanwhile)
+    with tenant_scope(claimed.tenant_id):
+        assert begin_attempt(claimed, pager.now) is not None
+    assert stolen == []
+
+
+def test_a_failed_send_and_one_that_begins_for_the_same_page_do_not_lock_each_other(
+    pager: Pager, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pager.contact("bram")
+    pager.contact("bram", address="second@pager.test")
+    pager.start(pager.policy(["bram"]), run=False)
+    until_quiet(pager, run_steps)()
+    first, second = (SENDS.claim(pager.now, limit=1)[0] for _ in range(2))
+    inside, let_go = threading.Event(), threading.Event()
+
+    def within(*given: Any) -> Any:
+        inside.set()
+        assert let_go.wait(20)
+        return Coalesce(*given)
+
+    def begin() -> Any:
+        with tenant_scope(second.tenant_id):
+            draft = begin_attempt(second, pager.now)
+        connection.close()
+        return draft
+
+    with tenant_scope(first.tenant_id):
+        draft = begin_attempt(first, pager.now)
+    assert draft is not None
+
+    def fail() -> None:
+        with tenant_scope(first.tenant_id):
+            finish_attempt(draft, Outcome(False, "451 busy"), pager.now)
+        connection.close()
+
+    monkeypatch.setattr(beginning, "Coalesce", within)
+    with ThreadPoolExecutor(2) as pool:
+        beginning_second = pool.submit(begin)
+        assert inside.wait(20)
+        failing = pool.submit(fail)
+        wait_for_a_lock()
+        let_go.set()
+        failing.result(20)
+        assert beginning_second.result(20) is not None

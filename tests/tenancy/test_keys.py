@@ -11,6 +11,7 @@ from config.tenancy.actors import ENGINE
 from config.tenancy.doors import DoorClosed, open_door
 from config.tenancy.models import ApiKey, Door, DoorKind, Membership, Tenant
 from config.tenancy.operations import keys, tenants
+from config.tenancy.roles import grants_of_key
 from config.tenancy.scoping import bound_tenant_id, is_bound, tenant_scope
 from tests.conftest import START, MovedClock
 from tests.people import World
@@ -138,3 +139,9 @@ def test_nonsense_makes_no_key(
             expires_at=None if lasts is None else START + lasts,
         )
     assert ApiKey.objects.count() == Door.objects.count() == 0
+
+
+def test_a_key_for_reading_may_only_look(world: World) -> None:
+    """Viewers may declare; the API refuses a read key all but looking, and so do the operations."""
+    assert {permission.partition(".")[2] for permission in grants_of_key("read")} == {"view"}
+    assert "incidents.declare" in grants_of_key("write")
