@@ -70,3 +70,12 @@ def to_utc(day: date, wall: time, zone: ZoneInfo, *, last: bool = False) -> date
         if late.astimezone(zone).replace(tzinfo=None) == local:
             return late
     return first_instant(local, zone)
+
+
+def working_day_after(day: date, count: int, days: frozenset[int]) -> date:
+    """The `count`-th office day after `day`. Where no day is one, plain days."""
+    left = count
+    while left:
+        day += timedelta(days=1)
+        left -= not days or day.isoweekday() in days
+    return day
