@@ -1,5 +1,6 @@
 """Two incidents that are one."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -38,6 +39,30 @@ def merge(*, incident: Incident, into: Incident, actor: Actor, now: datetime) ->
         _record(into, _("%(key)s was merged into this") % {"key": incident.key}, actor, now, moved)
         advance(incident=into, actor_cause=actor, now=now)
     return incident
+
+
+def merge_all(*, incidents: Sequence[Incident], into: Incident, actor: Actor, now: datetime) -> int:
+    """A storm is one incident: all of them go up in `into`, in one transaction. Returns how many did.
+
+    Those that are over by now, or private where `into` is not, stay as they are. Needs incidents.respond.
+    """
+    actor.must("incidents.respond")
+    others = sorted({incident.pk for incident in incidents} - {into.pk})
+    if not others:
+        return 0
+    with acting(actor, now=now):
+        # All at once and in the one order: merging one after the other would lock backwards.
+        *ones, target = lock_incidents(incident_ids=[*others, into.pk], alerts=True)
+        if not target.incident.is_open:
+            raise Conflict(_("%(key)s is over. Reopen it first.") % {"key": target.incident.key})
+        fitting = [
+            one.incident
+            for one in ones
+            if one.incident.is_open and one.incident.private == target.incident.private
+        ]
+        for incident in fitting:
+            merge(incident=incident, into=target.incident, actor=actor, now=now)
+    return len(fitting)
 
 
 def unmerge(*, incident: Incident, actor: Actor, now: datetime) -> Incident:

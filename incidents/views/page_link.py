@@ -22,6 +22,7 @@ from config.tenancy.doors import DoorClosed, open_door
 from config.tenancy.models import DoorKind
 from incidents.models import Call, CancelReason
 from incidents.operations.cancelling import cancel, undo_cancel
+from incidents.operations.merging import merge_all
 from incidents.operations.notes import add_note
 from incidents.operations.responding import acknowledge_call, pass_on_call, snooze, undo_acknowledge
 from incidents.views.page_read import read_page
@@ -116,6 +117,12 @@ def _join(request: HttpRequest, view: PageView, actor: Actor, now: datetime) -> 
         add_note(incident=view.incident, text=text, actor=actor, now=now)
 
 
+def _one_incident(request: HttpRequest, view: PageView, actor: Actor, now: datetime) -> None:
+    """What was taken together with this one is one and the same: the others go up in it."""
+    assert view.incident is not None
+    merge_all(incidents=view.together, into=view.incident, actor=actor, now=now)
+
+
 def _drawn_at(request: HttpRequest, now: datetime) -> datetime | None:
     """When the page that is answered was drawn. Nonsense and the future count as now."""
     try:
@@ -132,4 +139,5 @@ DEEDS: dict[str, Callable[[HttpRequest, PageView, Actor, datetime], None]] = {
     "false_alarm": _false_alarm,
     "snooze": _snooze,
     "join": _join,
+    "one_incident": _one_incident,
 }

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from incidents.models import Alert, AlertStatus, Call, Channel, Incident
+from incidents.models import OPEN_PHASES, Alert, AlertStatus, Call, Channel, Incident
 from incidents.views.page_state import Link, PageView
 from oncall.models import EscalationState, Page
-from oncall.operations.progress import folded_into, next_in_line, spared
+from oncall.operations.progress import folded_into, next_in_line, spared, taken_with
 
 
 def read_page(page_id: int, now: datetime) -> PageView:
@@ -26,12 +26,19 @@ def read_page(page_id: int, now: datetime) -> PageView:
         view.folded = folded_into(page=page)
     if view.state == "mine":
         view.spared = spared(escalation=page.escalation)
+        view.together = _taken_together(page)
     if view.details and view.incident is not None:
         view.alerts = (
             Alert.objects.filter(incident=view.incident).exclude(status=AlertStatus.RESOLVED).count()
         )
         view.links = _links(view.incident)
     return view
+
+
+def _taken_together(page: Page) -> list[Incident]:
+    taken = taken_with(page=page)
+    calls = Call.objects.filter(escalation_id__in=taken, incident__phase__in=OPEN_PHASES)
+    return [call.incident for call in calls.exclude(escalation=page.escalation_id).select_related("incident")]
 
 
 def _state(view: PageView) -> str:

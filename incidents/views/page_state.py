@@ -38,6 +38,8 @@ class PageView:
     line: NextInLine | None = None
     spared: list[str] = field(default_factory=list)
     folded: list[Escalation] = field(default_factory=list)
+    # Open incidents that this person took together with this one, out of the same page.
+    together: list[Incident] = field(default_factory=list)
     alerts: int = 0
     links: list[Link] = field(default_factory=list)
 

@@ -111,3 +111,13 @@ def folded_into(*, page: Page) -> list[Escalation]:
         state__in=[EscalationState.PAGING, EscalationState.EXHAUSTED],
     )
     return list(rows.distinct().order_by("severity_rank", "pk"))
+
+
+def taken_with(*, page: Page) -> list[int]:
+    """Ids of the escalations folded into this page that its person has acknowledged since."""
+    rows = Escalation.objects.filter(
+        notifications__folded_into=page,
+        state=EscalationState.ACKNOWLEDGED,
+        acknowledged_by=page.membership_id,
+    )
+    return list(rows.distinct().values_list("pk", flat=True))

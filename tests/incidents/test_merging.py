@@ -8,7 +8,7 @@ from config.tenancy.conflicts import Conflict
 from config.tenancy.scoping import tenant_scope
 from incidents.models import Alert, Incident
 from incidents.operations.cancelling import cancel
-from incidents.operations.merging import merge, unmerge
+from incidents.operations.merging import merge, merge_all, unmerge
 from incidents.operations.opening import open_incident
 from incidents.operations.resolving import reopen
 from tests.conftest import Engine
@@ -44,6 +44,35 @@ def test_a_second_call_changes_nothing(lead: Lead) -> None:
     before = lead.told(one)
     join(lead, one, other)
     assert lead.told(one) == before
+
+
+class TestAStormIsOneIncident:
+    def test_all_that_fit_go_up_in_one(self, lead: Lead) -> None:
+        target, *others = (lead.alerted() for _ in range(4))
+        private = lead.alerted(private=True)
+        cancel(incident=others[0], reason="false_alarm", actor=lead.as_("bram"), now=lead.now)
+        joined = merge_all(
+            incidents=[*others, private, target], into=target, actor=lead.as_("bram"), now=lead.now
+        )
+        assert joined == 2
+        assert [lead.again(one).phase for one in (*others, private)] == [
+            "cancelled",
+            "merged",
+            "merged",
+            "detected",
+        ]
+
+    def test_a_second_call_changes_nothing(self, lead: Lead) -> None:
+        target, other = lead.alerted(), lead.alerted()
+        for expected in (1, 0):
+            assert merge_all(incidents=[other], into=target, actor=lead.as_("bram"), now=lead.now) == expected
+
+    def test_into_what_is_over_is_refused(self, lead: Lead) -> None:
+        target, other = lead.alerted(), lead.alerted()
+        cancel(incident=target, reason="false_alarm", actor=lead.as_("bram"), now=lead.now)
+        with pytest.raises(Conflict):
+            merge_all(incidents=[other], into=target, actor=lead.as_("bram"), now=lead.now)
+        assert lead.again(other).phase == "detected"
 
 
 class TestRefused:
@@ -112,10 +141,16 @@ class TestOutsider:
             for attempt in (
                 lambda: merge(incident=one, into=other, actor=olga, now=lead.now),
                 lambda: unmerge(incident=one, actor=olga, now=lead.now),
+                lambda: merge_all(incidents=[one], into=other, actor=olga, now=lead.now),
             ):
                 with pytest.raises(Incident.DoesNotExist):
                     attempt()
         assert lead.again(one).is_open
+
+    def test_a_viewer_merges_no_storm(self, lead: Lead) -> None:
+        one, other = lead.alerted(), lead.alerted()
+        with pytest.raises(PermissionDenied):
+            merge_all(incidents=[one], into=other, actor=lead.as_("vera"), now=lead.now)
 
     def test_into_anothers(self, lead: Lead, world: World) -> None:
         with tenant_scope(world.other.tenant.pk):

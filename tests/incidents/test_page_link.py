@@ -292,6 +292,12 @@ def test_pages_that_folded_into_this_one_are_taken_with_it(
     with tenant_scope(stage.world.acme.tenant.pk):
         mine = Escalation.objects.filter(acknowledged_by=bram)
         assert {e.card.key for e in mine} == {"INC-1", "INC-2"}
+    assert "One incident: merge the other" in read(client, paged)
+    press(client, paged, "one_incident")
+    with tenant_scope(stage.world.acme.tenant.pk):
+        other.refresh_from_db()
+        assert (other.phase, other.merged_into.key) == (Phase.MERGED, "INC-1")
+    assert "One incident" not in read(client, paged)
 
 
 def declared(stage: Stage, engine: Engine, **given: Any) -> Incident:
