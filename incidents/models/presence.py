@@ -17,6 +17,8 @@ class Presence(TenantModel):
     membership = row_of(Membership)
     first_seen_at = models.DateTimeField(_("first seen"))
     last_seen_at = models.DateTimeField(_("last seen"))
+    # When this person had read what stands so far and what is expected (R33).
+    briefed_at = models.DateTimeField(_("briefed"), null=True)
 
     class Meta:
         constraints = [
