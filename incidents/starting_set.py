@@ -19,6 +19,8 @@ class Step:
     examples: tuple[Words, ...]
     response: str
     update_minutes: int | None
+    called_roles: tuple[str, ...] = ()
+    postmortem_required: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ SEVERITIES = (
         ),
         response=Response.PAGE,
         update_minutes=30,
+        called_roles=(RoleCode.MANAGER.value, RoleCode.COMMS.value),
+        postmortem_required=True,
     ),
     Step(
         word=_("SEV2"),
@@ -61,6 +65,7 @@ SEVERITIES = (
         ),
         response=Response.PAGE,
         update_minutes=60,
+        postmortem_required=True,
     ),
     Step(
         word=_("SEV3"),

@@ -17,6 +17,7 @@ from config.tenancy.operations.tenants import create_tenant_row
 from config.tenancy.roles import Role
 from config.tenancy.scoping import tenant_scope
 from incidents.models import AlertSource, IncidentRole, Service, Severity
+from incidents.operations.scale import publish_scale
 from incidents.operations.sources import create_source
 from incidents.starting_set import ROLES, SEVERITIES, words
 from oncall.operations.setup import create_default_oncall
@@ -86,7 +87,7 @@ def _fill(tenant: Tenant, owner_email: str, owner_name: str, actor: Actor, now: 
     team = create_team(name=given.team, time_zone=tenant.time_zone, members=[owner], actor=actor, now=now)
     create_default_oncall(owner=owner, team=team, actor=actor, now=now)
     public, internal = create_default_pages(tenant=tenant, component_name=given.service, actor=actor, now=now)
-    _add_scale()
+    _add_scale(actor, now)
     _add_roles()
     service = _add_service(given.service, team, public)
     source, alert_key = create_source(name=given.source, service=service, actor=actor, now=now)
@@ -94,7 +95,7 @@ def _fill(tenant: Tenant, owner_email: str, owner_name: str, actor: Actor, now: 
     return NewTenant(tenant, owner, password, service, source, api_key, alert_key, public, internal)
 
 
-def _add_scale() -> None:
+def _add_scale(actor: Actor, now: datetime) -> None:
     for rank, step in enumerate(SEVERITIES, start=1):
         Severity.objects.create(
             rank=rank,
@@ -104,7 +105,10 @@ def _add_scale() -> None:
             examples="\n".join(str(example) for example in step.examples),
             response=step.response,
             update_minutes=step.update_minutes,
+            called_roles=list(step.called_roles),
+            postmortem_required=step.postmortem_required,
         )
+    publish_scale(actor=actor, now=now)
 
 
 def _add_roles() -> None:

@@ -38,6 +38,7 @@ EXAMPLES = {
     2: "A customer-facing service is down for some customers.\nCore functionality is significantly affected.",
     3: "A small inconvenience that can be worked around.\nUsable, degraded performance.",
 }
+CALLED = {1: ["manager", "comms"]}
 ROLES = [
     (RoleCode.MANAGER, "Manager", "You decide, and keep everybody on the fastest way back."),
     (RoleCode.TECH_LEAD, "Tech lead", "You form theories and decide on changes."),
@@ -87,7 +88,8 @@ def set_stage(world: World, now: datetime) -> Stage:
         severities = {
             rank: Severity.objects.create(
                 rank=rank, word=word, name=name, description=text, examples=EXAMPLES[rank],
-                response=response, update_minutes=minutes,
+                response=response, update_minutes=minutes, called_roles=CALLED.get(rank, []),
+                postmortem_required=rank < 3,
             )
             for rank, word, name, text, response, minutes in SCALE
         }  # fmt: skip

@@ -86,6 +86,8 @@ class Lead:
                 description="x",
                 response=Response(response),
                 update_minutes=minutes,
+                called_roles=["manager", "comms"] if rank == 1 else [],
+                postmortem_required=rank < 3,
             )
 
     def _roles(self) -> None:
