@@ -1,3 +1,6 @@
+from datetime import date
+
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -5,7 +8,7 @@ from config.tenancy.audit import audited
 from config.tenancy.constraints import SameTenant, tenant_key
 from config.tenancy.fields import UidField
 from config.tenancy.models import Membership, TenantModel
-from oncall.models.schedule import Schedule
+from oncall.models.schedule import Schedule, known_year
 
 
 class OverrideKind(models.TextChoices):
@@ -77,3 +80,14 @@ class Override(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.membership}"
+
+    def clean(self) -> None:
+        """Years that every time zone can show: one override of the year 1 would break each list it is in."""
+        wrong = {}
+        for name in ("starts_at", "ends_at"):
+            try:
+                known_year(getattr(self, name) or date(2000, 1, 1))
+            except ValidationError as error:
+                wrong[name] = error.messages
+        if wrong:
+            raise ValidationError(wrong)

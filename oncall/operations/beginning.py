@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models.functions import Coalesce
 
+from config import doorbell
 from config.tenancy import links
 from oncall.models import (
     Attempt,
@@ -21,6 +22,7 @@ from oncall.models import (
     NotificationKind,
     NotificationState,
     Page,
+    Urgency,
 )
 from oncall.operations.claiming import LEASE, Claimed
 from oncall.operations.crew import can_be_called
@@ -38,11 +40,20 @@ def begin_attempt(claimed: Claimed, now: datetime) -> Draft | None:
     Locks the escalation, then the person (an advisory lock), so that of two first pages to one person the
     second sees the first. Does nothing where the lease was lost.
     """
+    draft, folded = _begin(claimed, now)
+    if folded:
+        _unless_answered(claimed, now)
+    return draft
+
+
+def _begin(claimed: Claimed, now: datetime) -> tuple[Draft | None, bool]:
+    """The attempt, and whether it was folded instead."""
+    folded = False
     with transaction.atomic():
         escalation = lock_escalation(claimed.escalation_id)
         notification = _leased(claimed)
         if notification is None:
-            return None
+            return None, False
         is_page = notification.kind == NotificationKind.PAGE
         if not can_be_called(notification.membership):
             _drop(notification, Note.LEFT, now)
@@ -50,10 +61,20 @@ def begin_attempt(claimed: Claimed, now: datetime) -> Draft | None:
             _drop(notification, note, now)
         elif is_page and (other := _page_to_fold_into(notification, escalation, now)):
             _fold(notification, other, now)
+            folded = True
         else:
             _fall_back(notification)
-            return _write_attempt(notification, escalation, claimed, now)
-    return None
+            return _write_attempt(notification, escalation, claimed, now), False
+    return None, folded
+
+
+def _unless_answered(claimed: Claimed, now: datetime) -> None:
+    """The other page may have been answered while this one folded, and the answer could not see it."""
+    late = Notification.objects.filter(pk=claimed.id, state=NotificationState.FOLDED).exclude(
+        folded_into__escalation__state=EscalationState.PAGING
+    )
+    if late.update(retry_at=now):
+        doorbell.ring("oncall.sends")
 
 
 def _leased(claimed: Claimed) -> Notification | None:
@@ -85,7 +106,7 @@ def _drop(notification: Notification, note: str, now: datetime) -> None:
 
 
 def _page_to_fold_into(notification: Notification, escalation: Escalation, now: datetime) -> Page | None:
-    """Another page to this person, as bad or worse, unanswered and young enough. Two statements.
+    """Another page to this person, as bad or worse and as loud, unanswered and young enough. Two statements.
 
     Trap: the look-up must be a statement of its own after the lock, or it would not see what was just
     committed.
@@ -93,12 +114,14 @@ def _page_to_fold_into(notification: Notification, escalation: Escalation, now: 
     with connection.cursor() as cursor:
         key = notification.membership_id % 2**31
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [PERSON_LOCK, key])
+    as_loud = [Urgency.HIGH] if escalation.urgency == Urgency.HIGH else Urgency.values
     found: Page | None = (
         Page.objects.filter(
             membership_id=notification.membership_id,
             last_sent_at__gt=now - FOLD_WITHIN,
             escalation__state=EscalationState.PAGING,
             escalation__severity_rank__lte=escalation.severity_rank,
+            escalation__urgency__in=as_loud,
         )
         .exclude(escalation_id=escalation.pk)
         .order_by("-last_sent_at")

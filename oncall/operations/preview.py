@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from config.tenancy.models import Membership
 from oncall.ladder import Ladder
 from oncall.models import EscalationPolicy, Method
-from oncall.operations.crew import Called, Crew, crew_of, last_resort, names, why_in_words
+from oncall.operations.crew import Called, Crew, crew_of, last_resort, names, owners, why_in_words
 from oncall.operations.reach import FALLBACK, Way, ways_of
 from oncall.operations.snapshots import snapshot_of
 
@@ -42,13 +42,13 @@ def who_would_be_paged(*, policy: EscalationPolicy, urgency: str, now: datetime)
     steps = _first_round(climbed, crew, now)
     if not steps:
         steps = [(timedelta(0), last_resort(climbed))]
-    owners = last_resort(climbed)
+    told = [Called(owner, "owner") for owner in owners()]
     ways = ways_of({c.membership.pk for _after, called in steps for c in called}, urgency=urgency)
     rows = [_step_row(after, called, ways) for after, called in steps]
     round_lasts = _round_lasts(climbed, crew, now)
     if climbed.repeat:
         rows.append(_repeat_row(climbed, round_lasts))
-    rows.append(_end_row(round_lasts * (climbed.repeat + 1), owners))
+    rows.append(_end_row(round_lasts * (climbed.repeat + 1), told))
     return rows
 
 
@@ -87,13 +87,13 @@ def _repeat_row(climbed: Ladder, round_lasts: timedelta) -> PagedRow:
     return PagedRow(round_lasts, [], [], "", True, words % {"number": climbed.repeat}, kind="repeat")
 
 
-def _end_row(after: timedelta, owners: list[Called]) -> PagedRow:
+def _end_row(after: timedelta, told: list[Called]) -> PagedRow:
     return PagedRow(
         after=after,
-        names=names(owners),
-        memberships=[one.membership for one in owners],
+        names=names(told),
+        memberships=[one.membership for one in told],
         how=str(Method.EMAIL.label),
-        reachable=bool(owners),
+        reachable=bool(told),
         why=_("nobody answered: the owners hear of it"),
         kind="end",
     )

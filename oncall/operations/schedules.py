@@ -116,9 +116,10 @@ def _anchor(rotation: Rotation, in_line: list[int], now: datetime) -> None:
     people = _people(rotation)
     if not people:
         return
-    index = next((people.index(person) for person in in_line if person in people), 0)
+    holder = next((person for person in in_line if person in people), people[0])
     shift = shift_at(rota_of(rotation), now)
-    if shift.turn == index:
-        return
+    if people[shift.turn] == holder:
+        return  # also of somebody who is in line twice: their turn stays the one it is
+    index = people.index(holder)
     rotation.anchor_index, rotation.anchor_shift = index, shift.number
     rotation.save(update_fields=["anchor_index", "anchor_shift"])

@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from django.db import transaction
 
 from config import doorbell
 from config.tenancy.doors import hash_of
 from config.tenancy.models import Door, DoorKind, Membership
+from config.tenancy.scoping import tenant_scope
 from oncall.models import (
     ContactMethod,
     Escalation,
@@ -234,13 +236,25 @@ def drop_waiting(escalation: Escalation, *, note: str, now: datetime, of: int | 
 def unfold(escalation: Escalation, now: datetime) -> None:
     """What lay folded in this escalation's pages is looked at again at once: they are answered or over.
 
-    One statement, two where there are any. Rows somebody else holds are passed over: they are being
-    answered or sent themselves, and waiting for them here could lock two answers against each other.
+    One statement, two where there are any; once more after the commit, for what folded meanwhile and could
+    not know (begin_attempt looks from the other side). Rows somebody else holds are passed over: they are
+    being answered or sent themselves, and waiting for them here could lock two answers against each other.
     """
+    _look_again(escalation, now)
+    transaction.on_commit(lambda: _look_again_after(escalation, now))
+
+
+def _look_again_after(escalation: Escalation, now: datetime) -> None:
+    with tenant_scope(escalation.tenant_id):
+        _look_again(escalation, now)
+
+
+def _look_again(escalation: Escalation, now: datetime) -> None:
     folded = Notification.objects.filter(
         folded_into__escalation=escalation, state=NotificationState.FOLDED
     ).select_for_update(skip_locked=True, no_key=True, of=("self",))
-    ids = list(folded.values_list("pk", flat=True))
-    if ids:
-        Notification.objects.filter(pk__in=ids).update(retry_at=now)
-        doorbell.ring("oncall.sends")
+    with transaction.atomic():
+        ids = list(folded.values_list("pk", flat=True))
+        if ids:
+            Notification.objects.filter(pk__in=ids).update(retry_at=now)
+            doorbell.ring("oncall.sends")

@@ -112,3 +112,15 @@ def test_nested_details_become_paths() -> None:
         {"people": {0: ["a"]}, "x": [{"y": ["b"]}, {}], "non_field_errors": ["c"]}
     )
     assert dict(flatten(detail.detail)) == {"people.0": ["a"], "x.0.y": ["b"], "": ["c"]}
+
+
+@pytest.mark.parametrize(
+    "address", ["who-is-on-call/?schedule=%00", "overrides/?schedule=%00", "members/?role=%00"]
+)
+def test_a_query_that_postgresql_could_not_look_for_is_a_400(key: Caller, address: str) -> None:
+    assert shape_of(key.get(address)) == (400, "invalid")
+
+
+@pytest.mark.parametrize("address", ["schedules/%00/", "components/A%00/", "incidents/%00/"])
+def test_a_name_that_postgresql_could_not_look_for_is_missing(key: Caller, address: str) -> None:
+    assert shape_of(key.get(address)) == (404, "not_found")

@@ -1,13 +1,16 @@
 """A storm is per person: one page goes at once, the rest wait behind it, and none is lost."""
 
+from dataclasses import replace
+
 import pytest
 from django.core import mail
 
+from config.tenancy.actors import ENGINE
 from oncall.models import Escalation, Notification, Page
 from oncall.operations import drafts, paging
 from oncall.operations.progress import folded_into
 from oncall.senders.message import Outcome
-from tests.oncall.conftest import Pager, person
+from tests.oncall.conftest import CARD, Pager, person
 
 
 def storm(pager: Pager, size: int = 12, **changes: object) -> list[Escalation]:
@@ -85,3 +88,17 @@ def test_a_page_whose_send_failed_hides_no_other(pager: Pager, monkeypatch: pyte
     monkeypatch.setattr(drafts.email, "send", real)
     pager.later(seconds=5)
     assert len(pager.mails()) == 1  # the first to get through; the other folds into it
+
+
+def test_a_loud_page_does_not_hide_behind_a_silent_one(pager: Pager) -> None:
+    """A severity that was raised after it began: as bad, but told by the rules for low urgency."""
+    pager.contact("bram", address="loud@pager.test")
+    pager.contact("bram", address="silent@pager.test", urgency="low")
+    bram = [pager.people["bram"]]
+    paging.page_people(card=CARD, memberships=bram, urgency="low", actor=ENGINE, now=pager.now)
+    pager.engine.run()
+    assert pager.mailed() == ["silent"]
+    loud = replace(CARD, key="INC-43")
+    paging.page_people(card=loud, memberships=bram, urgency="high", actor=ENGINE, now=pager.now)
+    pager.engine.run()
+    assert pager.mailed() == ["loud"]

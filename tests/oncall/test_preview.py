@@ -121,3 +121,14 @@ def test_a_screen_sees_who_was_called_and_who_is_next(pager: Pager, django_asser
     pager.acknowledge(escalation, "bram")
     escalation.refresh_from_db()
     assert next_in_line(escalation=escalation) is None
+
+
+def test_at_the_end_it_is_the_owners_who_hear_whatever_the_fallback(pager: Pager) -> None:
+    policy = pager.policy(["bram"])
+    EscalationPolicy.objects.update(fallback=pager.people["marc"])
+    policy.refresh_from_db()
+    assert who_would_be_paged(policy=policy, urgency="high", now=pager.now)[-1].names == ["Anna"]
+    pager.start(policy)
+    pager.mails()
+    pager.later(minutes=5)
+    assert pager.mailed() == ["anna"]

@@ -12,10 +12,10 @@ from django.db.models.functions import Coalesce
 from config.tenancy.actors import ENGINE
 from config.tenancy.scoping import all_tenants, tenant_scope
 from oncall import signals
-from oncall.models import Attempt, EscalationEvent, Notification
+from oncall.models import Attempt, Escalation, EscalationEvent, Notification
 from oncall.operations import beginning, drafts, paging
 from oncall.operations.beginning import begin_attempt
-from oncall.operations.claiming import LEASE, SENDS
+from oncall.operations.claiming import LEASE, SENDS, Claimed
 from oncall.operations.engine import run_steps
 from oncall.operations.sending import finish_attempt, run_sends
 from oncall.senders.message import Message, Outcome
@@ -261,3 +261,62 @@ def test_a_failed_send_and_one_that_begins_for_the_same_page_do_not_lock_each_ot
         let_go.set()
         failing.result(20)
         assert beginning_second.result(20) is not None
+
+
+def two_to_bram(pager: Pager) -> tuple[Escalation, Claimed]:
+    """One page that was sent, and a claim on another that could be folded into it."""
+    policy = pager.policy(["bram"])
+    first = pager.start(policy, run=False)
+    until_quiet(pager, run_steps)()
+    until_quiet(pager, run_sends)()
+    pager.start(policy, run=False, key="INC-43")
+    until_quiet(pager, run_steps)()
+    (claimed,) = SENDS.claim(pager.now, limit=1)
+    return first, claimed
+
+
+def test_a_page_that_folds_while_the_other_is_answered_comes_out_at_once(
+    pager: Pager, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer is committed between the look at the other page and the fold."""
+    first, claimed = two_to_bram(pager)
+    fold = beginning._fold
+
+    def answered_before(*given: Any) -> None:
+        def answer() -> None:
+            with tenant_scope(first.tenant_id):
+                paging.acknowledge(
+                    escalation_id=first.pk, membership=pager.people["bram"], actor=ENGINE, now=pager.now
+                )
+
+        at_once(1, answer)
+        fold(*given)
+
+    monkeypatch.setattr(beginning, "_fold", answered_before)
+    with tenant_scope(claimed.tenant_id):
+        assert begin_attempt(claimed, pager.now) is None
+        assert Notification.objects.get(pk=claimed.id).state == "folded"
+    assert [row.id for row in SENDS.claim(pager.now, limit=4)] == [claimed.id]
+
+
+def test_a_page_that_folds_before_the_answer_to_the_other_is_committed_comes_out_at_once(
+    pager: Pager, calls: list[str]
+) -> None:
+    first, claimed = two_to_bram(pager)
+
+    def fold(**kwargs: object) -> None:
+        def begin() -> Any:
+            with tenant_scope(claimed.tenant_id):
+                return begin_attempt(claimed, pager.now)
+
+        assert at_once(1, begin) == [None]
+
+    signals.escalation_acknowledged.connect(fold)
+    try:
+        with tenant_scope(first.tenant_id):
+            paging.acknowledge(
+                escalation_id=first.pk, membership=pager.people["bram"], actor=ENGINE, now=pager.now
+            )
+    finally:
+        signals.escalation_acknowledged.disconnect(fold)
+    assert [row.id for row in SENDS.claim(pager.now, limit=4)] == [claimed.id]

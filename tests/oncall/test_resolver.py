@@ -1,6 +1,6 @@
 """Who is on call, from rows: rotations, overrides, people who left, query budgets."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from config.tenancy.models import Membership
 from config.tenancy.scoping import tenant_scope
 from oncall.models import Override, Schedule
 from oncall.operations.resolve import next_on_call, on_call_at, on_call_for
-from oncall.operations.schedules import add_override, set_participants
+from oncall.operations.schedules import add_override, holders_kept, set_participants
 from tests.oncall.conftest import Pager, person
 from tests.people import World
 
@@ -124,6 +124,30 @@ def test_new_participants_leave_the_shift_with_whoever_has_it(pager: Pager) -> N
     )
     # Marc is gone: after him came Anna, who is gone as well, then Vera.
     assert names(schedule, pager.now) == ["Vera"]
+
+
+def test_who_is_in_line_twice_keeps_the_turn_they_are_at(pager: Pager) -> None:
+    schedule = pager.schedule("bram", "marc", "bram", "carla")
+    pager.clock.move(weeks=2)  # Bram's second turn: Carla is next
+    with acting(ENGINE, now=pager.now), holders_kept([schedule.rotations.get().pk], pager.now):
+        pass
+    assert names(schedule, pager.now) == ["Bram"]
+    assert names(schedule, pager.now + timedelta(weeks=1)) == ["Carla"]
+
+
+def test_an_override_of_another_age_is_refused(pager: Pager) -> None:
+    """In a zone west of Greenwich its time could not be shown, nor the list that it is in."""
+    with pytest.raises(ValidationError) as refused:
+        add_override(
+            schedule=pager.schedule("bram"),
+            kind="add",
+            membership=pager.people["marc"],
+            starts_at=datetime(1, 1, 1, tzinfo=UTC),
+            ends_at=datetime(9999, 12, 31, 23, tzinfo=UTC),
+            actor=person(pager.people["anna"]),
+            now=pager.now,
+        )
+    assert set(refused.value.message_dict) == {"starts_at", "ends_at"}
 
 
 @pytest.mark.parametrize("who", ["vera", "carla"])

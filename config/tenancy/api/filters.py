@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema_field
@@ -25,3 +26,6 @@ def refuse_unknown(request: Request, known: set[str]) -> None:
     unknown = sorted(set(request.query_params) - known - PAGING)
     if unknown:
         raise ValidationError({name: [_("There is no such filter.")] for name in unknown})
+    # PostgreSQL refuses to look for it.
+    if spoilt := [name for name, value in request.query_params.items() if "\0" in value]:
+        raise ValidationError({name: [ProhibitNullCharactersValidator.message] for name in spoilt})

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.viewsets import GenericViewSet
 
@@ -37,6 +38,11 @@ class TenantViewSet(GenericViewSet):
         if getattr(self, "swagger_fake_view", False):
             return self.queryset  # the schema is built outside any tenant
         return self.rows()
+
+    def get_object(self) -> Any:
+        if "\0" in self.kwargs.get(self.lookup_url_kwarg or self.lookup_field, ""):
+            raise Http404  # no row has it in its name, and PostgreSQL refuses to look
+        return super().get_object()
 
     def rows(self) -> QuerySet[Any]:
         """What this request may see at most. The manager is scoped; row security stands behind it."""
