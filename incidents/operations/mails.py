@@ -1,23 +1,21 @@
-"""Mail to members: rows first, sent after the commit (DESIGN rule 3)."""
+"""Mail to members and stakeholders: rows first, sent after the commit (DESIGN rule 3)."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
-from django.core.mail import EmailMessage
 from django.db import transaction
-from django.utils import translation
-from django.utils.dateformat import format as format_date
-from django.utils.translation import gettext as _
+from django.db.models import Q
 
 from config import doorbell
 from config.clock import DueWork
-from config.tenancy import links
 from config.tenancy.models import Membership
 from config.tenancy.scoping import tenant_scope
-from incidents.models import Channel, Incident, InternalMail, MailKind, Message
+from incidents.models import Incident, InternalMail, MailKind, Message, Stakeholder
+from incidents.operations.mail_words import compose
 from oncall.operations.claiming import Claimed, DueRows
-from oncall.senders.email import deliver, mail_host, thread_of
+from oncall.senders.email import deliver
 
 log = structlog.get_logger(__name__)
 
@@ -30,23 +28,24 @@ def queue_mails(
     *,
     incident: Incident,
     kind: str,
-    memberships: Iterable[Membership],
+    memberships: Iterable[Membership] = (),
+    stakeholders: Iterable[Stakeholder] = (),
     now: datetime,
     message: Message | None = None,
+    data: dict[str, Any] | None = None,
 ) -> int:
-    """Writes one row per member, inside the caller's transaction, and rings the bell. Returns how many."""
-    rows = [
-        InternalMail(
-            tenant_id=incident.tenant_id,
-            kind=kind,
-            incident=incident,
-            message=message,
-            membership=member,
-            created_at=now,
-            retry_at=now,
-        )
-        for member in memberships
-    ]
+    """Writes one row per reader, inside the caller's transaction, and rings the bell. Returns how many."""
+    shared = {
+        "tenant_id": incident.tenant_id,
+        "kind": kind,
+        "incident": incident,
+        "message": message,
+        "data": data or {},
+        "created_at": now,
+        "retry_at": now,
+    }
+    rows = [InternalMail(membership=member, **shared) for member in memberships]
+    rows += [InternalMail(stakeholder=one, **shared) for one in stakeholders]
     InternalMail.objects.bulk_create(rows)
     if rows:
         doorbell.ring(MAILS)
@@ -55,13 +54,31 @@ def queue_mails(
 
 def readers_of(incident: Incident) -> list[Membership]:
     """Who gets internal messages: members who have not switched them off; of a private one, its circle."""
-    members = Membership.objects.filter(
-        ended_at=None, user__is_active=True, wants_internal_mail=True
-    ).order_by("id")
+    members = (
+        Membership.objects.filter(ended_at=None, user__is_active=True, wants_internal_mail=True)
+        .select_related("user")
+        .order_by("id")
+    )
     if not incident.private:
         return list(members)
     alone = Incident.objects.filter(pk=incident.pk)
     return [member for member in members if alone.visible_to(member).exists()]
+
+
+def stakeholders_of(
+    incident: Incident, services: Iterable[int], members: Iterable[Membership]
+) -> list[Stakeholder]:
+    """Who has no account and gets internal messages too: of these services, and of all. Each address once,
+    and none that a member has. Of a private incident: nobody.
+    """
+    if incident.private:
+        return []
+    rows = Stakeholder.objects.filter(ended_at=None).filter(
+        Q(service=None) | Q(service_id__in=list(services))
+    )
+    known = {member.user.email.lower() for member in members}
+    found = {row.email.lower(): row for row in rows.select_related("service").order_by("service_id", "id")}
+    return [row for address, row in found.items() if address not in known]
 
 
 def run_due(now: datetime) -> int:
@@ -104,7 +121,14 @@ def _still_wanted(row: Claimed, now: datetime) -> InternalMail | None:
     with transaction.atomic():
         mail = (
             InternalMail.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("incident__severity", "incident__tenant", "message", "membership__user")
+            .select_related(
+                "tenant",
+                "incident__severity",
+                "incident__tenant",
+                "message",
+                "membership__user",
+                "stakeholder__service",
+            )
             .get(pk=row.id)
         )
         if mail.lease_token != row.token or mail.retry_at is None:
@@ -117,10 +141,12 @@ def _still_wanted(row: Claimed, now: datetime) -> InternalMail | None:
 
 
 def _not_needed(mail: InternalMail, claims: int) -> str:
-    member = mail.membership
-    if not (member.is_current and member.user.is_active):
+    if mail.stakeholder is not None:
+        if mail.stakeholder.ended_at is not None or mail.incident.private:
+            return "has left"
+    elif not (mail.membership.is_current and mail.membership.user.is_active):
         return "has left"
-    if mail.kind == MailKind.MESSAGE and not member.wants_internal_mail:
+    elif mail.kind == MailKind.MESSAGE and not mail.membership.wants_internal_mail:
         return "switched off"
     if mail.kind == MailKind.HELD and mail.incident.held_until is None:
         return "not held any more"
@@ -131,62 +157,6 @@ def _not_needed(mail: InternalMail, claims: int) -> str:
 
 def _wait(tries: int) -> timedelta:
     return timedelta(minutes=min(2**tries, 60))
-
-
-# --- words --------------------------------------------------------------------------------------------------
-def compose(mail: InternalMail, now: datetime) -> EmailMessage:
-    """In the reader's language and zone. A private incident gives away its key and the link, no more."""
-    incident, user = mail.incident, mail.membership.user
-    with translation.override(user.language):
-        subject, body = _text(mail, now)
-    # The pager's own mails about this key hang on the same thread.
-    thread = thread_of(mail.tenant_id, incident.key)
-    headers = {
-        "Message-ID": f"<{mail.uid.lower()}@{mail_host()}>",
-        "In-Reply-To": thread,
-        "References": thread,
-        "Auto-Submitted": "auto-generated",
-    }
-    return EmailMessage(subject=" ".join(subject.split()), body=body, to=[user.email], headers=headers)
-
-
-def _text(mail: InternalMail, now: datetime) -> tuple[str, str]:
-    incident = mail.incident
-    link = links.incident(incident.tenant.slug, incident.number)
-    if incident.private:
-        subject = _("%(key)s (private)") % {"key": incident.key}
-        body = _("There is word on %(key)s. Sign in to read it:") % {"key": incident.key}
-        return subject, f"{body}\n{link}\n"
-    if mail.message is None:
-        return _held_text(mail, link)
-    parts = [mail.message.body, _where(incident), link, _promise(mail)]
-    return mail.message.title, "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _held_text(mail: InternalMail, link: str) -> tuple[str, str]:
-    incident = mail.incident
-    words = {"key": incident.key, "severity": incident.severity_word, "what": incident.summary}
-    until = _local(incident.held_until, mail) if incident.held_until else ""
-    subject = _("[%(severity)s, held] %(key)s %(what)s") % words
-    body = _("Nobody is paged for it before %(time)s. To have it paged now, or to take it:") % {"time": until}
-    return subject, f"{incident.summary}\n\n{body}\n{link}\n"
-
-
-def _where(incident: Incident) -> str:
-    """R22: internal updates link the channels."""
-    places = Channel.objects.filter(incident=incident).order_by("kind")
-    lines = [f"{channel.get_kind_display()}: {channel.place}" for channel in places]
-    return _("Where we talk:") + "\n" + "\n".join(lines) if lines else ""
-
-
-def _promise(mail: InternalMail) -> str:
-    if mail.message is None or mail.message.next_update_at is None:
-        return ""
-    return _("Next update by %(time)s.") % {"time": _local(mail.message.next_update_at, mail)}
-
-
-def _local(moment: datetime, mail: InternalMail) -> str:
-    return format_date(moment.astimezone(mail.membership.user.zone), "D j M H:i")
 
 
 WORK = DueWork(name=MAILS, run=run_due, oldest_due=DUE.oldest_due, next_due=DUE.next_due, queue="send")
