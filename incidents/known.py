@@ -51,6 +51,7 @@ class Question(StrEnum):
     ANSWERS = "answers"  # the six questions
     MANAGER = "manager"  # the manager is away
     POSTMORTEM = "postmortem"
+    CAUSE = "cause"  # recovered, and nobody knows why
 
 
 @dataclass(frozen=True)
@@ -146,9 +147,11 @@ class Facts:
     theories_open: int = 0
     theories_proven: int = 0
     experiments_open: int = 0
+    # How often the loop of R39 went round: experiments that have ended.
+    iterations: int = 0
     cause_unknown: bool = False
 
-    # owed, draft, published, waived, or empty: nothing is asked.
+    # owed, draft, published, waived, or empty: nothing is asked. Due: an ISO date.
     postmortem: str = ""
     postmortem_due: str = ""
     actions_open: int = 0

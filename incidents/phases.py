@@ -10,7 +10,7 @@ begun. A jump by a person needs only the target's HARD facts; what was passed ov
 | communicating | a severity                                       | a message is drafted                 |
 | escalating    |                                                  | a further call-in is made            |
 | delegating    |                                                  | a role is given                      |
-| resolving     | exactly one manager                              | an observation or decision is noted  |
+| resolving     | exactly one manager                              | the loop of R39 has begun            |
 | resolved      | one manager, impact over, nothing imminent       | by a person only                     |
 | closed        | finals sent or waived, notice over, pager still  | by a person only                     |
 """
@@ -155,10 +155,23 @@ def _soft_resolving(facts: Facts) -> Iterator[Missing]:
 
 
 def _soft_resolved(facts: Facts) -> Iterator[Missing]:
+    if not facts.theories_proven and not facts.cause_unknown:
+        yield Missing("cause", _("Nobody has said what the cause was, or that it is not known."))
+    if facts.experiments_open:
+        yield Missing("experiments", _("A test has no result yet."))
+    if facts.components_down:
+        yield Missing("components", _("The status page still shows something as not working."))
     if facts.told_internal_at is not None and not (facts.final_internal or facts.finals_waived):
         yield Missing("final_internal", _("Colleagues have not had the final message."))
     if facts.told_external_at is not None and not (facts.final_external or facts.finals_waived):
         yield Missing("final_external", _("Customers have not had the final message."))
+
+
+def _soft_closed(facts: Facts) -> Iterator[Missing]:
+    if facts.postmortem in ("owed", "draft"):
+        yield Missing("postmortem", _("The postmortem is not published."))
+    if facts.actions_unplanned:
+        yield Missing("actions", _("An action item has nobody or no date."))
 
 
 def _soft_cancelled(facts: Facts) -> Iterator[Missing]:
@@ -174,6 +187,7 @@ SOFT: dict[Phase, Callable[[Facts], Iterator[Missing]]] = {
     Phase.DELEGATING: _soft_delegating,
     Phase.RESOLVING: _soft_resolving,
     Phase.RESOLVED: _soft_resolved,
+    Phase.CLOSED: _soft_closed,
     Phase.CANCELLED: _soft_cancelled,
     Phase.MERGED: _soft_cancelled,
 }

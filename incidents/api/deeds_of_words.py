@@ -16,8 +16,8 @@ from config.tenancy.api.serializers import ReadSerializer
 from incidents.api import bodies
 from incidents.api.deed import KEY, Body, deed, deed_at
 from incidents.models import Incident, Message, TimelineEntry
+from incidents.operations import findings, notes
 from incidents.operations import messages as telling
-from incidents.operations import notes
 
 
 class EntrySerializer(ReadSerializer):
@@ -52,7 +52,7 @@ class WordDeeds:
     @deed(bodies.NoteBody)
     def note(self, incident: Incident, body: Body, actor: Actor, now: datetime) -> None:
         """A note, observation or decision; `occurred_at` in the past is a late entry."""
-        notes.add_note(incident=incident, actor=actor, now=now, **body)
+        findings.write_down(incident=incident, actor=actor, now=now, **body)
 
     @deed(bodies.NowLineBody)
     def now_line(self, incident: Incident, body: Body, actor: Actor, now: datetime) -> None:

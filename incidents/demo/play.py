@@ -26,9 +26,10 @@ from incidents.operations.assessing import confirm, set_severity
 from incidents.operations.cancelling import cancel
 from incidents.operations.channels import open_usual_room
 from incidents.operations.declaring import declare_incident
+from incidents.operations.findings import write_down
 from incidents.operations.ingest import take_in
 from incidents.operations.messages import draft_message, publish_message
-from incidents.operations.notes import add_note, set_now_line
+from incidents.operations.notes import set_now_line
 from incidents.operations.resolving import close, resolve
 from incidents.operations.responding import acknowledge_incident
 from incidents.operations.roles import give_role
@@ -214,7 +215,7 @@ def _tell(stage: Stage, number: int, story: Story, word: Word, at: datetime) -> 
 
 
 def _write(stage: Stage, number: int, note: Note, at: datetime) -> None:
-    add_note(
+    write_down(
         incident=Incident.objects.get(pk=stage.incidents[number].pk),
         text=note.text,
         kind=EntryKind.DECISION if note.decision else EntryKind.NOTE,

@@ -13,22 +13,18 @@ from incidents.models import (
     Audience,
     Call,
     Channel,
-    EntryKind,
     Incident,
     IncidentRole,
     Message,
     MessageKind,
     RoleAssignment,
     RoleCode,
-    TimelineEntry,
 )
 from incidents.phases import Facts, Phase, Viewer
 from oncall.models import EscalationState, Page
 from oncall.operations.progress import next_in_line
 from statuspage.models import Notice
 
-# What counts as having begun the loop of phase 7.
-WORK = (EntryKind.OBSERVATION, EntryKind.DECISION)
 PARTS = (assessment.add, words.add, people.add, findings.add, after.add)
 RUNNING = (EscalationState.PAGING, EscalationState.ACKNOWLEDGED, EscalationState.SNOOZED)
 
@@ -73,7 +69,6 @@ def _of_incident(incident: Incident, now: datetime) -> Facts:
         next_update_at=incident.next_update_at,
         finals_waived=bool(incident.finals_waived),
         notice_open=Notice.objects.filter(pk=incident.notice_id, resolved_at=None).exists(),
-        work=TimelineEntry.objects.filter(incident=incident, kind__in=WORK).count(),
         impact_over_at=incident.impact_over_at,
         nothing_imminent_at=incident.nothing_imminent_at,
         resolved_at=incident.resolved_at,

@@ -29,19 +29,28 @@ def all_clear(facts: Facts, who: Viewer) -> NextAction | None:
 def resolve(facts: Facts, who: Viewer) -> NextAction | None:
     if facts.impact_over_at is None or Question.RESOLVE in facts.put_off:
         return None
+    escapes = [Choice("watch", _("Watch a while longer"))]
+    if facts.notice_open:
+        # The public word for "it is over, and we are still looking".
+        escapes.append(Choice("monitoring", _("Tell customers: Monitoring")))
     return NextAction(
         "resolve",
         7,
         gettext("Resolve %(key)s") % {"key": facts.key},
         gettext("Impact over since %(time)s") % {"time": facts.clock(facts.impact_over_at)},
-        escapes=(Choice("watch", _("Watch a while longer")),),
+        escapes=tuple(escapes),
     )
 
 
 def observe(facts: Facts, who: Viewer) -> NextAction:
+    """The loop: what was seen, what it may be, what is tried, what is done about it."""
     return NextAction(
         "observe",
         7,
         _("What did you see?"),
-        escapes=(Choice("decision", _("Decision")),),
+        escapes=(
+            Choice("theory", _("Theory")),
+            Choice("test", _("Test")),
+            Choice("decision", _("Decision")),
+        ),
     )

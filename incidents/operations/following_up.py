@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 
+from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -72,10 +73,9 @@ def chase_moment(incident: Incident, due_on: date | None) -> datetime | None:
 
 def manager_of(incident: Incident) -> Membership | None:
     """Who is incident manager now, or was last."""
-    held = RoleAssignment.objects.filter(incident=incident, is_manager=True)
-    last = held.select_related("membership").order_by("ended_at", "-id")
-    current = last.filter(ended_at=None).first() or last.order_by("-id").first()
-    return current.membership if current else None
+    held = RoleAssignment.objects.filter(incident=incident, is_manager=True).select_related("membership")
+    last = held.order_by(F("ended_at").desc(nulls_first=True), "-id").first()
+    return last.membership if last else None
 
 
 def _owe(incident: Incident, *, promised: bool, actor: Actor, now: datetime) -> Postmortem:

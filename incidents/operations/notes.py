@@ -12,37 +12,38 @@ from incidents.operations.advancing import advance
 from incidents.operations.locking import lock_incident
 from incidents.operations.timeline import record
 
-WRITTEN_BY_PEOPLE = (EntryKind.NOTE, EntryKind.OBSERVATION, EntryKind.DECISION)
-
 
 def add_note(
     *,
     incident: Incident,
     text: str,
-    kind: str = EntryKind.NOTE,
     occurred_at: datetime | None = None,
     actor: Actor,
     now: datetime,
 ) -> TimelineEntry:
-    """A note, observation or decision. `occurred_at` in the past is a late entry.
+    """A note. `occurred_at` in the past is a late entry. What was seen or decided: operations.findings.
 
-    Raises ValidationError for no text, another kind, or a moment in the future. Allowed in every phase.
-    Needs incidents.respond, or incidents.publish: a communications manager writes notes too.
+    Raises ValidationError for no text, or a moment in the future. Allowed in every phase. Needs
+    incidents.write: a communications manager writes notes too, and so does whoever was called in.
     """
-    if not actor.may("incidents.publish"):
-        actor.must("incidents.respond")
+    must_write(actor)
     text = text.strip()
     if not text or len(text) > 5000:
         raise ValidationError({"text": _("Write something, at most 5000 characters.")})
-    if kind not in WRITTEN_BY_PEOPLE:
-        raise ValidationError({"kind": _("Choose a note, an observation or a decision.")})
     if occurred_at is not None and occurred_at > now:
         raise ValidationError({"occurred_at": _("It cannot have happened in the future.")})
     with acting(actor, now=now):
         incident = lock_incident(incident_id=incident.pk).incident
-        entry = record(incident=incident, kind=kind, text=text, occurred_at=occurred_at, actor=actor, now=now)
+        entry = record(
+            incident=incident, kind=EntryKind.NOTE, text=text, occurred_at=occurred_at, actor=actor, now=now
+        )
         advance(incident=incident, actor_cause=actor, now=now)
     return entry
+
+
+def must_write(actor: Actor) -> None:
+    """Who may put words of their own on the record."""
+    actor.must("incidents.write")
 
 
 def set_now_line(*, incident: Incident, text: str, actor: Actor, now: datetime) -> Incident:

@@ -36,6 +36,9 @@ def act(context: template.Context, action: Action, css: str = "btn", name: str =
         return format_html(
             '<a class="{}" id="{}" href="#sheet-{}">{}</a>', css, ident, action.sheet, action.words
         )
+    if action.page:
+        url = reverse(action.page, args=[context["incident"].number])
+        return format_html('<a class="{}" id="{}" href="{}">{}</a>', css, ident, url, action.words)
     fields = format_html_join(
         "", '<input type="hidden" name="{}" value="{}">', ((key, value) for key, value in action.fields)
     )

@@ -15,13 +15,15 @@ Fields = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Action:
-    """`sheet` names a sheet to open; otherwise `deed` is posted with `fields`."""
+    """`sheet` names a sheet to open, `page` one to go to; otherwise `deed` is posted with `fields`."""
 
     code: str
     words: Any
     deed: str = ""
     fields: Fields = ()
     sheet: str = ""
+    # A page of its own, by the name of its address: the postmortem.
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,10 @@ def _post(deed: str, *fields: tuple[str, str]) -> Callable[[Given], dict[str, An
 
 def _sheet(name: str) -> Callable[[Given], dict[str, Any]]:
     return lambda given: {"sheet": name}
+
+
+def _page(name: str) -> Callable[[Given], dict[str, Any]]:
+    return lambda given: {"page": name}
 
 
 def _later(question: Question, minutes: int | None) -> Callable[[Given], dict[str, Any]]:
@@ -126,7 +132,12 @@ HOW: dict[str, Callable[[Given], dict[str, Any]]] = {
     "still_going_on": _later(Question.IMPACT, 15),
     "resolve": _sheet("resolve"),
     "watch": _later(Question.RESOLVE, 30),
-    "decision": _sheet("note"),
+    "theory": _sheet("theory"),
+    "test": _sheet("test"),
+    "decision": _sheet("decision"),
+    "monitoring": _sheet("tell"),
+    "postmortem": _page("postmortem"),
+    "waive_postmortem": _sheet("waive"),
     "reopen": _sheet("reopen"),
     "unmerge": _post("unmerge"),
     "close": _post("close"),

@@ -1,6 +1,7 @@
 """The label follows the facts; people may jump ahead; what is forbidden is said in words."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -17,6 +18,7 @@ from incidents.operations.advancing import FORWARD, move_to, put_off
 from incidents.operations.assessing import set_severity
 from incidents.operations.calls import call_in
 from incidents.operations.channels import set_channel
+from incidents.operations.findings import write_down
 from incidents.operations.messages import draft_message
 from incidents.operations.notes import add_note, set_now_line
 from incidents.operations.responding import acknowledge_incident
@@ -32,8 +34,8 @@ def jump(lead: Lead, incident: Incident, phase: str, by: str = "bram") -> Incide
     return move_to(incident=incident, phase=phase, actor=lead.as_(by), now=lead.now)
 
 
-def note(lead: Lead, incident: Incident, kind: str, by: str = "bram") -> TimelineEntry:
-    return add_note(
+def note(lead: Lead, incident: Incident, kind: str, by: str = "bram") -> Any:
+    return write_down(
         incident=incident, text="replica 40 s behind", kind=kind, actor=lead.as_(by), now=lead.now
     )
 
@@ -221,7 +223,7 @@ class TestNotes:
             {"text": "x", "kind": "resolved"},
         ):
             with pytest.raises(ValidationError):
-                add_note(incident=incident, actor=lead.as_("bram"), now=lead.now, **given)
+                write_down(incident=incident, actor=lead.as_("bram"), now=lead.now, **given)
 
     def test_a_communicator_writes_notes_a_viewer_does_not(self, lead: Lead) -> None:
         incident = lead.alerted()

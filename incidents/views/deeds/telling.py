@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from incidents.models import Audience, EntryKind, Message, MessageKind
+from incidents.operations.findings import write_down
 from incidents.operations.messages import publish_message
-from incidents.operations.notes import add_note, set_now_line
+from incidents.operations.notes import set_now_line
 from incidents.views.deeds.given import Given
 from incidents.views.room_words import drafted, page_of
 from statuspage.states import NoticeStatus
@@ -26,7 +27,9 @@ def do_note(given: Given) -> str:
     kind = given.said("kind") or EntryKind.NOTE.value
     at = given.past_time("at")
     text = given.said("text")
-    add_note(incident=given.incident, text=text, kind=kind, occurred_at=at, actor=given.actor, now=given.now)
+    write_down(
+        incident=given.incident, text=text, kind=kind, occurred_at=at, actor=given.actor, now=given.now
+    )
     return _("Written down.")
 
 
