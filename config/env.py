@@ -38,6 +38,15 @@ def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
     return [word for word in re.split(r"[,\s]+", text(name)) if word] or list(default)
 
 
+def dotted(name: str) -> str:
+    """The path of a class, as package.module.Class; empty where none is named."""
+    value = text(name)
+    parts = value.split(".")
+    if value and (len(parts) < 2 or not all(part.isidentifier() for part in parts)):
+        raise ConfigurationError(f"{name} is {value!r}. Write the path of a class: package.module.Class.")
+    return value
+
+
 def flag(name: str, default: bool = False) -> bool:
     value = text(name).lower()
     if value in {"", "1", "0", "true", "false", "yes", "no", "on", "off"}:

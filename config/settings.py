@@ -142,6 +142,8 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "config.tenancy.mail.KeepingBackend"
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Muster <muster@{_base.hostname}>")
+# The class that mirrors topics and statuses to a chat (incidents.chat); none: Muster works whole without.
+CHAT_VENDOR = env.dotted("CHAT_VENDOR")
 # Hosts and networks that webhooks may reach although they are not public (config.tenancy.outbound).
 WEBHOOK_ALLOW = env.words("MUSTER_WEBHOOK_ALLOW")
 
@@ -179,6 +181,11 @@ CONTENT_SECURITY_POLICY = {
 # Ingest takes 524,288 bytes and reads the stream itself; this bounds every other address.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 INGEST_MAX_BYTES = 524_288
+FILE_UPLOAD_HANDLERS = [
+    "config.uploads.BoundedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 SILENCED_SYSTEM_CHECKS: list[str] = [
     "auth.W004",  # User.email is unique, by a constraint over its lower-case form
     "security.W008",  # SECURE_SSL_REDIRECT: HttpsMiddleware redirects GET and HEAD, refuses a POST in words

@@ -13,16 +13,19 @@ class IncidentsConfig(AppConfig):
         from config import clock
         from config.tenancy import roles
         from incidents import receivers
-        from incidents.operations import holding, mails, processing, recovery
+        from incidents.operations import holding, mails, mirroring, processing, recovery
 
         roles.allow("incidents.view", roles.EVERYONE)
         roles.allow("incidents.declare", roles.EVERYONE)
+        roles.allow("incidents.write", roles.PUBLISHERS)
         roles.allow("incidents.respond", roles.RESPONDERS)
         roles.allow("incidents.publish", roles.PUBLISHERS)
         roles.allow("incidents.setup", roles.MANAGERS)
         roles.allow("incidents.view_secrets", roles.MANAGERS)
+        roles.allow("incidents.break_glass", roles.OWNERS)
         clock.register(processing.INBOUND)
         clock.register(recovery.RECOVERED)
         clock.register(holding.WORK)
         clock.register(mails.WORK)
+        clock.register(mirroring.WORK)
         receivers.connect()

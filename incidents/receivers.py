@@ -49,7 +49,7 @@ def on_exhausted(sender: type[Escalation], escalation: Escalation, now: datetime
     call = _call_of(escalation)
     if call is None:
         return
-    log.error("nobody_answered", incident_id=call.incident_id, call=call.label)
+    log.error("nobody_answered", incident_id=call.incident_id, call=call.uid)
     with acting(ENGINE, now=now):
         incident = lock_incident_alone(incident_id=call.incident_id)
         record(

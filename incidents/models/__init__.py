@@ -2,6 +2,7 @@ from incidents.models.alert import Alert, AlertSeverity, AlertStatus
 from incidents.models.answer import Answer, Ask, AssessmentQuestion
 from incidents.models.call import Call, CallAnswer, CallKind
 from incidents.models.channel import Channel, ChannelKind
+from incidents.models.chatmirror import ChatMirror
 from incidents.models.circlemember import CircleMember
 from incidents.models.finding import Decision, Experiment, Observation, Theory, TheoryState, Verdict
 from incidents.models.inbound import InboundEvent, Outcome
@@ -49,6 +50,7 @@ __all__ = [
     "CancelReason",
     "Channel",
     "ChannelKind",
+    "ChatMirror",
     "CircleMember",
     "Decision",
     "EntryKind",

@@ -24,6 +24,7 @@ class Channel(TenantModel):
     kind = models.CharField(_("kind"), max_length=5, choices=ChannelKind.choices)
     place = models.CharField(_("address or place"), max_length=500)
     set_at = models.DateTimeField(_("since"))
+    set_by_label = models.CharField(_("set by"), max_length=200, blank=True)
     history = audited()
 
     class Meta:

@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +31,8 @@ class InboundEvent(TenantModel):
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices, default=Outcome.PENDING)
     problem = models.CharField(_("problem"), max_length=300, blank=True)
     processed_at = models.DateTimeField(_("processed"), null=True)
+    # The alerts it told of: who may not read their incident may not read this body either.
+    alert_ids = ArrayField(models.BigIntegerField(), null=True, editable=False)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     lease_token = models.BigIntegerField(null=True)

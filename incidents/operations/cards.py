@@ -51,10 +51,13 @@ def urgency_of(incident: Incident) -> str:
 
 def refresh_cards(*, incident: Incident, actor: Actor, now: datetime) -> None:
     """Gives every ladder that is not over the words as they are now: after a new severity, title or alert.
+    What became private goes from those that are over as well: "it is over" may still be on its way.
 
     The incident is locked, or was opened in this transaction.
     """
     card = card_of(incident)
-    calls = Call.objects.filter(incident=incident).exclude(escalation__state=EscalationState.STOPPED)
+    calls = Call.objects.filter(incident=incident)
+    if not incident.private:
+        calls = calls.exclude(escalation__state=EscalationState.STOPPED)
     for call in calls.order_by("escalation_id"):
         paging.update_card(escalation_id=call.escalation_id, card=card, actor=on_behalf(actor), now=now)

@@ -78,7 +78,7 @@ def _set(incident: Incident, kind: str, place: str, actor: Actor, now: datetime)
     )
     if channel.place == place:
         return channel
-    channel.place, channel.set_at = place, now
+    channel.place, channel.set_at, channel.set_by_label = place, now, actor.label[:200]
     channel.save()
     if incident.channels_ready_at is None:
         incident.channels_ready_at = now

@@ -13,7 +13,7 @@ from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 
 from config.tenancy import links
-from incidents.models import Channel, Incident, InternalMail, MailKind
+from incidents.models import AssessmentQuestion, Channel, Incident, InternalMail, MailKind
 from oncall.senders.email import mail_host, thread_of
 
 # Subject and body.
@@ -38,11 +38,28 @@ def _text(mail: InternalMail, now: datetime) -> Text:
     incident = mail.incident
     if incident is not None and incident.private:
         subject = _("%(key)s (private)") % {"key": incident.key}
-        body = _("There is word on %(key)s. Sign in to read it:") % {"key": incident.key}
+        body = PRIVATE.get(mail.data.get("why", ""), _word)(mail) % {"key": incident.key}
         return subject, f"{body}\n{link_of(incident)}\n"
     if mail.kind == MailKind.NUDGE:
         return NUDGES[mail.data["why"]](mail, now)
     return TEXTS[mail.kind](mail, now)
+
+
+# Of a private incident: what happened to its circle, and nothing of what it is about.
+def _word(mail: InternalMail) -> str:
+    return _("There is word on %(key)s. Sign in to read it:")
+
+
+def _added(mail: InternalMail) -> str:
+    return _("You may read %(key)s from now on. Sign in to read it:")
+
+
+def _break_glass(mail: InternalMail) -> str:
+    by = str(mail.data.get("by", "")).replace("%", "%%")
+    return _("{name}, an owner, opened %(key)s. The reason is on its timeline:").replace("{name}", by)
+
+
+PRIVATE: dict[str, Callable[[InternalMail], str]] = {"added": _added, "break_glass": _break_glass}
 
 
 # --- whom it goes to ----------------------------------------------------------------------------------------
@@ -134,6 +151,15 @@ def _review(mail: InternalMail, now: datetime) -> Text:
     return subject, f"{body}\n{link_of(incident)}#sheet-read\n"
 
 
+def _asked(mail: InternalMail, now: datetime) -> Text:
+    incident = mail.incident
+    question = AssessmentQuestion(mail.data["question"]).label
+    words = {"key": incident.key, "name": mail.data.get("by", ""), "question": question}
+    subject = _("%(key)s: %(question)s") % words
+    body = _("%(name)s asks you about %(key)s: %(question)s One tap answers it.") % words
+    return subject, f"{incident.summary}\n\n{body}\n{link_of(incident)}#r-impact\n"
+
+
 TEXTS: dict[str, Callable[[InternalMail, datetime], Text]] = {
     MailKind.MESSAGE: _message,
     MailKind.HELD: _held,
@@ -143,4 +169,5 @@ NUDGES: dict[str, Callable[[InternalMail, datetime], Text]] = {
     "update_due": _update_due,
     "held_back": _held_back,
     "review": _review,
+    "asked": _asked,
 }

@@ -150,9 +150,19 @@ def _not_needed(mail: InternalMail, claims: int) -> str:
         return "switched off"
     if mail.kind == MailKind.HELD and mail.incident.held_until is None:
         return "not held any more"
+    if mail.kind == MailKind.MESSAGE and _outside_circle(mail):
+        return "private by now"
     if claims > MAX_TRIES:
         return "given up: it ended its worker"
     return ""
+
+
+def _outside_circle(mail: InternalMail) -> bool:
+    """It was made private after this mail was written: who cannot read it hears nothing more of it."""
+    if mail.membership is None or not mail.incident.private:
+        return False
+    alone = Incident.objects.filter(pk=mail.incident_id)
+    return not alone.visible_to(mail.membership).exists()
 
 
 def _wait(tries: int) -> timedelta:

@@ -5,6 +5,7 @@ from typing import Any
 
 from config.tenancy.actors import Actor
 from incidents.models import EntryKind, Incident, TimelineEntry
+from incidents.operations.mirroring import touch
 
 
 def record(
@@ -19,8 +20,11 @@ def record(
 ) -> TimelineEntry:
     """Writes one entry, inside the caller's transaction. One statement, no lock, no permission asked.
 
+    Where there is a chat vendor it is told after the commit: every change of an incident passes here.
+
     `occurred_at` may lie before `now` (late entry), never after it.
     """
+    touch(incident, now)
     entry: TimelineEntry = TimelineEntry.objects.create(
         incident=incident,
         kind=kind,

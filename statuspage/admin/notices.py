@@ -56,6 +56,11 @@ class NoticeAdmin(TenantModelAdmin):
     def link(self, notice: Notice) -> SafeString:
         return format_html('<a href="{0}">{0}</a>', f"{notice.page.address}incidents/{notice.uid}")
 
+    def history_rows(self) -> Any:
+        """What was withdrawn became private: its earlier words are shown to nobody."""
+        kept = Notice.objects.filter(withdrawn_at=None)
+        return super().history_rows().filter(id__in=kept.values("pk"))
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return self.fields
 

@@ -48,6 +48,10 @@ class Notice(TenantModel):
     monitoring_at = models.DateTimeField(_("monitoring since"), null=True, editable=False)
     resolved_at = models.DateTimeField(_("resolved"), null=True, editable=False)
     next_update_at = models.DateTimeField(_("next update by"), null=True, editable=False)
+    # Its words were taken back: they became private. The history keeps them and is shown to nobody.
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, editable=False)
+    # {language: {"title": ...}}: the title in further languages (N8).
+    translations = models.JSONField(_("in other languages"), default=dict, blank=True, editable=False)
     scheduled_for = models.DateTimeField(_("planned from"), null=True, blank=True)
     scheduled_until = models.DateTimeField(_("planned until"), null=True, blank=True)
     history = audited()
@@ -109,6 +113,8 @@ class Update(TenantModel):
     created_at = models.DateTimeField(_("written"), editable=False)
     edited_at = models.DateTimeField(_("edited"), null=True, editable=False)
     next_update_at = models.DateTimeField(_("next update by"), null=True, editable=False)
+    # {language: {"body": ...}}: the same words in further languages (N8).
+    translations = models.JSONField(_("in other languages"), default=dict, blank=True, editable=False)
     history = audited()
 
     class Meta:

@@ -79,7 +79,9 @@ def _notices(page: StatusPage, whole: bool) -> Iterable[NoticeFacts]:
     of_page = Notice.objects.filter(page=page)
     newest = of_page.order_by("-started_at", "-id").values("pk")[:LATEST]
     if not whole:
-        of_page = of_page.filter(Q(resolved_at=None) | Q(pk__in=newest))
+        # What was withdrawn is written again however old it is: its page may not keep the words.
+        shown = Q(resolved_at=None) | Q(pk__in=newest) | Q(withdrawn_at__isnull=False)
+        of_page = of_page.filter(shown)
     rows = list(of_page.order_by("-started_at", "-id"))
     updates = _updates([row.pk for row in rows])
     for row in rows:
