@@ -204,7 +204,10 @@ def _waiting(notification: Notification, was_folded: bool) -> int:
     if not was_folded:
         return 0
     waiting: int = (
-        Notification.objects.filter(membership_id=notification.membership_id, state=NotificationState.FOLDED)
+        # What is folded is due some day: with that the index of what is due is enough.
+        Notification.objects.filter(
+            membership_id=notification.membership_id, state=NotificationState.FOLDED, retry_at__isnull=False
+        )
         .values("escalation_id")
         .distinct()
         .count()

@@ -26,11 +26,13 @@ def try_otherwise(notification: Notification, now: datetime) -> None:
     page = notification.page
     if page is None:
         return
-    arrived = Notification.objects.filter(page=page, state=NotificationState.SENT)
+    # By the escalation as well: that is what the index knows.
+    of_page = Notification.objects.filter(escalation_id=notification.escalation_id, page=page)
+    arrived = of_page.filter(state=NotificationState.SENT)
     if not arrived.exists():
         Page.objects.filter(pk=page.pk).update(last_sent_at=None)
         Notification.objects.filter(folded_into=page, state=NotificationState.FOLDED).update(retry_at=now)
-    Notification.objects.filter(page=page, state=NotificationState.PENDING).update(retry_at=now)
+    of_page.filter(state=NotificationState.PENDING).update(retry_at=now)
     if notification.method != Method.EMAIL and notification.tries >= FALL_BACK_AT_TRY:
         _mail_as_well(notification, now)
     doorbell.ring("oncall.sends")

@@ -4,6 +4,7 @@ One entry per incident or maintenance, its updates inside, newest first. Readers
 the current status, so the order and the marks stay as they are.
 """
 
+import re
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from urllib.parse import urlsplit
@@ -17,6 +18,9 @@ from statuspage.render.facts import LATEST, NoticeFacts, PageFacts
 from statuspage.render.moments import Moments
 from statuspage.render.notices import NoticePiece, UpdatePiece
 
+# Words pasted out of a terminal hold them, and with one of them no reader can read the feed any more.
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
 
 def feeds(page: PageFacts, at: Moments) -> dict[str, bytes]:
     """`history.atom` and `history.rss`, in the page's language."""
@@ -24,8 +28,8 @@ def feeds(page: PageFacts, at: Moments) -> dict[str, bytes]:
         title = _("%(page)s Status - Incident History") % {"page": page.name}
         notices = page.notices[:LATEST]
         return {
-            "history.atom": _atom(page, title, notices, at).encode(),
-            "history.rss": _rss(page, title, notices, at).encode(),
+            "history.atom": NOT_IN_XML.sub("", _atom(page, title, notices, at)).encode(),
+            "history.rss": NOT_IN_XML.sub("", _rss(page, title, notices, at)).encode(),
         }
 
 

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 from statuspage.render.feeds import feeds
 from statuspage.render.moments import Moments
-from tests.statuspage.samples import BROKEN, NOW, OUTAGE, WEBSITE, notice, page
+from tests.statuspage.samples import BROKEN, NOW, OUTAGE, WEBSITE, notice, page, update
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 AT = Moments("Europe/Amsterdam", NOW)
@@ -73,3 +73,10 @@ def test_at_most_50_entries() -> None:
 def test_a_page_without_incidents_has_valid_feeds() -> None:
     assert atom(page(WEBSITE)).findall(f"{ATOM}entry") == []
     assert rss(page(WEBSITE)).findall("channel/item") == []
+
+
+def test_words_from_a_terminal_leave_the_feeds_readable() -> None:
+    said = update("UPDATE222222", "resolved", NOW, "Restarted \x1b[32mweb\x1b[0m\x0b.")
+    facts = page(WEBSITE, notices=(notice("NOTICE222222", "resolved", NOW, said, title="Down\x08 \ufffe"),))
+    assert atom(facts).findtext(f"{ATOM}entry/{ATOM}title") == "Down "
+    assert "[32mweb" in (rss(facts).findtext("channel/item/description") or "")

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core import mail
+from django.core.mail import EmailMessage
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -281,3 +282,23 @@ def test_old_mails_and_windows_are_swept(world: World, client: Client, moved_clo
     assert OutgoingMail.objects.count() == 1
     mails.sweep(START + timedelta(days=31))
     assert OutgoingMail.objects.count() == 0
+
+
+def test_a_slow_mail_server_makes_no_doubles(
+    world: World, moved_clock: MovedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker comes along while the fifth mail is on its way, 40 seconds after the first."""
+    sent: list[str] = []
+
+    def slow(one: EmailMessage) -> None:
+        sent.append(one.to[0])
+        moved_clock.move(seconds=10)
+        if len(sent) == 4:
+            mails.send_due(moved_clock.now())
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", slow)
+    for name in world.acme.members:
+        request_new_password(email=f"{name}@acme.test", now=START)
+    while mails.send_due(moved_clock.now()):
+        pass
+    assert sorted(sent) == sorted(f"{name}@acme.test" for name in world.acme.members)

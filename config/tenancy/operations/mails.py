@@ -20,7 +20,8 @@ from config.tenancy.models import OutgoingMail, User
 log = structlog.get_logger(__name__)
 
 WORK = "tenancy.mails"
-BATCH = 10
+# One by one: of ten that take ten seconds each, the last would begin long after its lease.
+BATCH = 1
 LEASE = timedelta(seconds=30)
 RETRY_AFTER = (1, 2, 5, 10, 30)  # minutes, the last again and again
 GIVE_UP_AFTER = timedelta(hours=24)
