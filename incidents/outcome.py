@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from incidents.assessment import CHOICES, Ask, Given
+from incidents.assessment import Given, Six, words_of
 from incidents.times import duration_words
+
+NOTHING = (Six.FACTORS, ("none",))
 
 
 @dataclass(frozen=True)
@@ -60,19 +62,14 @@ def outcome(
         lasted=over - started if over is not None else None,
         worst=known[0][1] if known else "",
         cases=cases,
-        impact=_said(answers, Ask.IMPACT),
-        experience=_said(answers, Ask.EXPERIENCE),
-        reach=_said(answers, Ask.REACH),
-        factors=_said(answers, Ask.FACTORS),
+        impact=_said(answers, Six.IMPACT),
+        experience=_said(answers, Six.EXPERIENCE),
+        reach=_said(answers, Six.REACH),
+        factors=_said(answers, Six.FACTORS),
         iterations=iterations,
     )
 
 
 def _said(answers: Mapping[str, Given], question: str) -> str:
     given = answers.get(question)
-    if given is None:
-        return ""
-    words = [str(CHOICES[Ask(question)].get(code, code)) for code in given.choices if code != "none"]
-    if given.number:
-        words.append(str(given.number))
-    return ", ".join([*words, given.text] if given.text else words)
+    return "" if given is None or (question, given.choices) == NOTHING else words_of(question, given)

@@ -116,6 +116,10 @@ class ResolveBody(StrictSerializer):
     nothing_is_imminent = serializers.BooleanField(default=False)
     internal = serializers.CharField(required=False, allow_null=True, default=None, max_length=10_000)
     external = serializers.CharField(required=False, allow_null=True, default=None, max_length=10_000)
+    postmortem = serializers.BooleanField(
+        default=True, help_text=_("Whether the words to customers promise a postmortem.")
+    )
+    cause_unknown = serializers.BooleanField(default=False)
 
 
 class CloseBody(StrictSerializer):

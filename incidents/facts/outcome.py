@@ -1,9 +1,9 @@
 """Reads what an incident came to (incidents.outcome): two statements."""
 
 from incidents import outcome as pure
-from incidents.assessment import Given
+from incidents.facts.assessment import answers_of
 from incidents.known import Facts
-from incidents.models import Answer, Incident, SeverityChange
+from incidents.models import Incident, SeverityChange
 
 
 def outcome_of(incident: Incident, facts: Facts) -> pure.Outcome:
@@ -16,9 +16,3 @@ def outcome_of(incident: Incident, facts: Facts) -> pure.Outcome:
         cases=incident.cases,
         iterations=facts.iterations,
     )
-
-
-def answers_of(incident: Incident) -> dict[str, Given]:
-    """The newest answer to each question."""
-    rows = Answer.objects.filter(incident=incident).order_by("question", "-id").distinct("question")
-    return {row.question: Given(choices=tuple(row.choices), text=row.text, number=row.number) for row in rows}

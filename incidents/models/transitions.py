@@ -15,6 +15,7 @@ from django_fsm import transition
 from incidents import phases
 from incidents.phases import OPEN, ORDER, Phase
 
+CAUSE = phases.Question.CAUSE.value
 ENDS = [Phase.RESOLVED, Phase.CLOSED, Phase.CANCELLED, Phase.MERGED]
 
 
@@ -134,6 +135,7 @@ class PhaseTransitions(models.Model):
         row.reopened_at = at
         row.resolved_at = row.closed_at = row.impact_over_at = row.nothing_imminent_at = None
         row.finals_waived = ""
+        row.put_off = {question: said for question, said in row.put_off.items() if question != CAUSE}
 
     @transition(
         field="phase",

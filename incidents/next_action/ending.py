@@ -23,11 +23,11 @@ def ended(facts: Facts, who: Viewer) -> NextAction | None:
     found = _final_messages(facts) or _postmortem(facts)
     if found is not None:
         return found
-    why = _still_to_do(facts) or _("Nothing owed")
+    why = _still_to_do(facts) or gettext("Nothing owed")
     if facts.phase == Phase.RESOLVED:
         words = gettext("Close %(key)s") % {"key": facts.key}
         return NextAction("close", 0, words, why, escapes=(REOPEN,))
-    words = why if facts.phase == Phase.CLOSED else _("Nothing owed")
+    words = why if facts.phase == Phase.CLOSED else gettext("Nothing owed")
     return NextAction("nothing", 0, words, escapes=(REOPEN,))
 
 

@@ -19,6 +19,7 @@ from incidents.operations.drafting import (
     last_published,
     public_page,
 )
+from incidents.operations.following_up import promised
 from incidents.operations.hours import next_update_for
 from incidents.operations.locking import lock_incident
 from incidents.operations.mails import queue_mails, readers_of
@@ -40,6 +41,7 @@ def publish_message(
     body: str,
     components: Mapping[str, str],
     next_update_at: datetime | None,
+    postmortem: bool = True,
     actor: Actor,
     now: datetime,
 ) -> Message:
@@ -47,7 +49,8 @@ def publish_message(
 
     `components` is {Component.uid: status}. "resolved" makes any message the final one. Without
     `next_update_at` the severity's own interval is promised; a final message promises nothing. A second
-    call publishes a second message. Raises ValidationError for empty words, an unknown status or component;
+    call publishes a second message. `postmortem`: whether final words to customers promise one (R44), which
+    is then owed. Raises ValidationError for empty words, an unknown status or component;
     Conflict where there is no public page. Needs incidents.publish.
     """
     actor.must("incidents.publish")
@@ -67,6 +70,7 @@ def publish_message(
         message.status, message.title, message.body = status, title.strip(), body.strip()
         message.components = dict(components)
         message.next_update_at = None if final else next_update_at or next_update_for(incident, now)
+        message.postmortem = postmortem
         message.published_at, message.published_by_label = now, actor.label[:200]
         if audience == Audience.EXTERNAL:
             _tell_customers(incident, message, actor, now)
@@ -75,6 +79,8 @@ def publish_message(
         incident.next_update_at = _next_promise(incident)
         incident.save()
         _record(incident, message, actor, now)
+        if final and audience == Audience.EXTERNAL and postmortem:
+            promised(incident=incident, actor=actor, now=now)
         advance(incident=incident, actor_cause=actor, now=now)
     return message
 

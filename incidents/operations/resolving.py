@@ -11,6 +11,7 @@ from config.tenancy.conflicts import Conflict
 from incidents import words
 from incidents.facts import facts_of
 from incidents.models import Audience, EntryKind, Incident, MessageKind, Phase
+from incidents.operations import following_up
 from incidents.operations.advancing import advance, transit
 from incidents.operations.drafting import about_incident, draft_of, write_draft
 from incidents.operations.ladders import page_again, stop_calls
@@ -18,7 +19,7 @@ from incidents.operations.locking import lock_incident
 from incidents.operations.merging import unmerge
 from incidents.operations.messages import publish_message
 from incidents.operations.timeline import record
-from incidents.phases import hard_missing
+from incidents.phases import Question, hard_missing
 from incidents.refusals import PhaseRefused
 
 
@@ -62,6 +63,8 @@ def resolve(
     internal: str | None,
     external: str | None,
     nothing_is_imminent: bool = False,
+    postmortem: bool = True,
+    cause_unknown: bool = False,
     actor: Actor,
     now: datetime,
 ) -> Incident:
@@ -69,8 +72,10 @@ def resolve(
     with them, the pager stops and tells those it paged, the phase moves.
 
     `impact_over_at` None keeps the moment that was said before; `nothing_is_imminent` says the second
-    confirmation along. Raises PhaseRefused with all that is missing; nothing is written then. A second call
-    changes nothing. Needs incidents.respond, and incidents.publish for words.
+    confirmation along, `cause_unknown` that it recovered and nobody knows why, `postmortem` whether the
+    words to customers promise one (R44). What follows begins here (R41). Raises PhaseRefused with all that
+    is missing; nothing is written then. A second call changes nothing. Needs incidents.respond, and
+    incidents.publish for words.
     """
     actor.must("incidents.respond")
     with acting(actor, now=now):
@@ -84,13 +89,15 @@ def resolve(
             _record_over(incident, impact_over_at, actor, now)
         if nothing_is_imminent and incident.nothing_imminent_at is None:
             _say_nothing_imminent(incident, actor, now)
+        if cause_unknown:
+            _say_cause_unknown(incident, actor, now)
         missing = hard_missing(Phase.RESOLVED, facts_of(incident, now=now))
         if missing:
             raise PhaseRefused(Phase.RESOLVED, missing)
         incident.save()
         for audience, text in ((Audience.INTERNAL, internal), (Audience.EXTERNAL, external)):
             if text is not None:
-                _publish_final(incident, audience, text, actor, now)
+                _publish_final(incident, audience, text, postmortem, actor, now)
         # Publishing has written to the incident meanwhile.
         incident = lock_incident(incident_id=incident.pk).incident
         stop_calls(incident=incident, reason="resolved", words="", actor=actor, now=now)
@@ -102,6 +109,7 @@ def resolve(
             actor=actor,
             now=now,
         )
+        following_up.begin(incident=incident, actor=actor, now=now)
     return incident
 
 
@@ -180,7 +188,19 @@ def _say_nothing_imminent(incident: Incident, actor: Actor, now: datetime) -> No
     record(incident=incident, kind=EntryKind.IMPACT_OVER, text=text, actor=actor, now=now)
 
 
-def _publish_final(incident: Incident, audience: str, text: str, actor: Actor, now: datetime) -> None:
+def _say_cause_unknown(incident: Incident, actor: Actor, now: datetime) -> None:
+    """Recovered, cause unknown. Reopening takes it back (models.transitions)."""
+    if Question.CAUSE in incident.put_off:
+        return
+    text = _("Recovered, cause unknown")
+    incident.put_off = {**incident.put_off, Question.CAUSE.value: {"until": None, "reason": text}}
+    data = {"question": Question.CAUSE.value}
+    record(incident=incident, kind=EntryKind.PUT_OFF, text=text, data=data, actor=actor, now=now)
+
+
+def _publish_final(
+    incident: Incident, audience: str, text: str, postmortem: bool, actor: Actor, now: datetime
+) -> None:
     """The text as it was written in the sheet, under the title of the draft or of the template."""
     drafted = draft_of(incident, audience, MessageKind.FINAL)
     about = about_incident(incident, audience, now=now)
@@ -194,6 +214,7 @@ def _publish_final(incident: Incident, audience: str, text: str, actor: Actor, n
         body=text,
         components=drafted.components if drafted else {},
         next_update_at=None,
+        postmortem=postmortem,
         actor=actor,
         now=now,
     )
