@@ -75,7 +75,8 @@ class ContactMethod(TenantModel):
 
     @property
     def is_usable(self) -> bool:
-        return self.verified_at is not None and self.disabled_at is None
+        # Empty: the key it was encrypted with is gone.
+        return self.verified_at is not None and self.disabled_at is None and bool(self.address)
 
     def clean(self) -> None:
         check = validate_email if self.kind == Method.EMAIL else URLValidator(schemes=["http", "https"])

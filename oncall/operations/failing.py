@@ -21,7 +21,7 @@ FALL_BACK_AT_TRY = 2
 def try_otherwise(notification: Notification, now: datetime) -> None:
     """After a failed try: the person's later methods go now, and other pages stop hiding behind this one.
 
-    From the second failed try of a webhook on there is also an e-mail to the person's own address.
+    From the second failed try on there is also an e-mail to the person's own address, unless this is that.
     """
     page = notification.page
     if page is None:
@@ -33,9 +33,17 @@ def try_otherwise(notification: Notification, now: datetime) -> None:
         Page.objects.filter(pk=page.pk).update(last_sent_at=None)
         Notification.objects.filter(folded_into=page, state=NotificationState.FOLDED).update(retry_at=now)
     of_page.filter(state=NotificationState.PENDING).update(retry_at=now)
-    if notification.method != Method.EMAIL and notification.tries >= FALL_BACK_AT_TRY:
+    if notification.tries >= FALL_BACK_AT_TRY and not _goes_to_own_address(notification):
         _mail_as_well(notification, now)
     doorbell.ring("oncall.sends")
+
+
+def _goes_to_own_address(notification: Notification) -> bool:
+    contact = notification.contact
+    own = notification.membership.user.email
+    return notification.method == Method.EMAIL and (
+        contact is None or contact.address.casefold() == own.casefold()
+    )
 
 
 def _mail_as_well(notification: Notification, now: datetime) -> None:

@@ -241,7 +241,7 @@ def unfold(escalation: Escalation, now: datetime) -> None:
     being answered or sent themselves, and waiting for them here could lock two answers against each other.
     """
     _look_again(escalation, now)
-    transaction.on_commit(lambda: _look_again_after(escalation, now))
+    transaction.on_commit(lambda: _look_again_after(escalation, now), robust=True)
 
 
 def _look_again_after(escalation: Escalation, now: datetime) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
@@ -405,3 +406,34 @@ def test_paged_again_after_a_week_the_link_is_good_again(pager: Pager) -> None:
     assert page.expires_at == pager.now + LINK_LASTS
     with open_door(DoorKind.PAGE, page.token) as opened:
         assert opened.row_id == page.pk
+
+
+def test_a_mail_contact_that_fails_twice_is_also_tried_at_the_persons_own_address(
+    pager: Pager, outside: Outside
+) -> None:
+    pager.contact("bram", address="old@pager.test")
+    outside.script = [Outcome(False, "550 no such mailbox")] * 2
+    pager.start(pager.policy(["bram"], delay=60))
+    pager.later(seconds=2)
+    assert [address for _message, address in outside.calls[1:]] == ["old@pager.test", "bram@acme.test"]
+
+
+def test_the_persons_own_address_is_tried_once_only_where_the_contact_is_that(
+    pager: Pager, outside: Outside
+) -> None:
+    pager.contact("bram", address="Bram@acme.test")
+    outside.script = [Outcome(False, "451 busy")] * 2
+    pager.start(pager.policy(["bram"], delay=60))
+    pager.later(seconds=2)
+    assert Notification.objects.count() == 1
+
+
+def test_a_contact_whose_address_cannot_be_read_any_more_falls_back_to_mail(
+    pager: Pager, outside: Outside
+) -> None:
+    """The key it was encrypted with is gone."""
+    contact = pager.contact("bram", address="old@pager.test")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE oncall_contactmethod SET address = 'gAAAAlost' WHERE id = %s", [contact.pk])
+    pager.start(pager.policy(["bram"], delay=60))
+    assert [address for _message, address in outside.calls] == ["bram@acme.test"]
