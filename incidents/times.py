@@ -34,6 +34,12 @@ def duration_words(lasted: timedelta) -> str:
     return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
 
 
+def span_words(lasted: timedelta) -> str:
+    """For figures, where seconds count: "40 s", then as in a sentence."""
+    seconds = max(0, round(lasted.total_seconds()))
+    return _("%(seconds)d s") % {"seconds": seconds} if seconds < 60 else duration_words(lasted)
+
+
 def clock_words(moment: datetime, now: datetime) -> str:
     """03:07 today; "Mon 03:07" within a week; "Mon 23 Nov 03:07" beyond."""
     local, today = timezone.localtime(moment), timezone.localtime(now)

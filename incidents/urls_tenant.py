@@ -7,7 +7,7 @@ from django.urls import URLPattern, path
 
 from config.tenancy.admin.sites import tenant_site
 from incidents.admin.incident import IncidentAdmin
-from incidents.views import declare, now, room
+from incidents.views import break_glass, declare, measures, now, places, room
 
 tenant_site.index_view = now.now_screen
 IncidentAdmin.room_view = staticmethod(room.room_in_admin)
@@ -15,7 +15,18 @@ IncidentAdmin.room_view = staticmethod(room.room_in_admin)
 urlpatterns: list[URLPattern] = [
     path("declare", declare.declare, name="declare"),
     path("declare/preview", declare.declare_preview, name="declare_preview"),
+    path("measures", measures.measures, name="measures"),
+    path("measures.csv", measures.measures_sheet, name="measures_sheet"),
     path("i/<int:number>", room.room, name="room"),
     path("i/<int:number>/live", room.room_live, name="room_live"),
+    path("i/<int:number>/picture/<str:uid>", places.link_image, name="link_image"),
+    path(
+        "i/<int:number>/picture/<str:uid>/small",
+        places.link_image,
+        {"size": "small"},
+        name="link_image_small",
+    ),
+    path("i/<int:number>/topic", places.topic_preview, name="topic_preview"),
+    path("i/<int:number>/break-glass", break_glass.break_glass, name="break_glass"),
     path("i/<int:number>/do/<slug:deed>", room.room_deed, name="deed"),
 ]

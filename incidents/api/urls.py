@@ -2,7 +2,7 @@
 
 from config.tenancy.api import people
 from config.tenancy.api.routers import Route, urls_of
-from incidents.api import alerts, setup
+from incidents.api import alerts, measures, setup
 from incidents.api.viewsets import IncidentViewSet
 from oncall.api.urls import routes as oncall_routes
 from statuspage.api.urls import routes as statuspage_routes
@@ -11,6 +11,7 @@ routes: list[Route] = [
     ("incidents", IncidentViewSet, "incident"),
     *alerts.routes,
     *setup.routes,
+    *measures.routes,
     *people.routes,
     *oncall_routes,
     *statuspage_routes,

@@ -29,6 +29,7 @@ from incidents.api.deeds_of_places import PlaceDeeds
 from incidents.api.deeds_of_words import WordDeeds
 from incidents.api.incidents import IncidentFilter, IncidentSerializer, with_relations
 from incidents.api.keys import membership_of, number_of, visible_incidents
+from incidents.api.measures import MeasureReads
 from incidents.models import Incident
 from incidents.operations.declaring import declare_incident
 
@@ -43,6 +44,7 @@ class IncidentViewSet(
     CircleDeeds,
     PeopleDeeds,
     AfterDeeds,
+    MeasureReads,
     ListModelMixin,
     TenantViewSet,
 ):

@@ -1,7 +1,7 @@
 """Times, ages, names and severities as every screen of this app says them."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django import template
 from django.utils.html import format_html
@@ -27,6 +27,12 @@ register.filter("zone_word", times.zone_word)
 @register.filter
 def word_age(then: datetime | None, now: datetime) -> str:
     return "" if then is None else times.duration_words(now - then)
+
+
+@register.filter
+def lasted(span: timedelta | None) -> str:
+    """14 min; "–" for what is not known."""
+    return "–" if span is None else times.span_words(span)
 
 
 @register.filter

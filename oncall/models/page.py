@@ -40,6 +40,7 @@ class Page(TenantModel):
         ]
         indexes = [
             models.Index(fields=["tenant", "membership", "last_sent_at"], name="oncall_page_to_person"),
+            models.Index(fields=["tenant", "created_at"], name="oncall_page_called"),
         ]
         verbose_name = _("page")
         verbose_name_plural = _("pages")

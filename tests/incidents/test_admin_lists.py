@@ -207,7 +207,8 @@ def test_every_place_of_the_bar_exists(client: Client, stage: Stage) -> None:
     nav = re.search(r'<nav class="nav".*?</nav>', html, re.S).group()
     places = re.findall(r'href="([^"]+)"[^>]*>([^<]+)<', nav)
     assert [word for _url, word in places] == [
-        "Now", "Incidents", "Alerts", "On call", "Services", "Status pages", "People", "Set-up",
+        "Now", "Incidents", "Alerts", "On call", "Services", "Status pages", "People", "Figures",
+        "Set-up",
     ]  # fmt: skip
     for url, _word in places:
         assert client.get(url).status_code == 200
