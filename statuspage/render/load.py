@@ -11,6 +11,7 @@ from statuspage.models import Component, ComponentGroup, ComponentInterval, Noti
 from statuspage.models import UpdateComponent as Change
 from statuspage.render.facts import (
     LATEST,
+    ON_TOP_FOR,
     ChangeFacts,
     ComponentFacts,
     GroupFacts,
@@ -21,6 +22,8 @@ from statuspage.render.facts import (
 
 # A day more than the bars show: the page's first day begins in its own zone.
 LOOK_BACK = timedelta(days=91)
+# How long after its moment a change may have come to be seen.
+COMMITTED_WITHIN = timedelta(minutes=5)
 
 
 def load(page: StatusPage, now: datetime, *, whole: bool = False) -> PageFacts:
@@ -45,7 +48,7 @@ def load(page: StatusPage, now: datetime, *, whole: bool = False) -> PageFacts:
         updated_at=page.updated_at,
         groups=tuple(group for group in groups if group.uid in filled),
         components=tuple(components),
-        notices=tuple(_notices(page, whole)),
+        notices=tuple(_notices(page, now, whole)),
     )
 
 
@@ -75,12 +78,16 @@ def _components(page: StatusPage, now: datetime) -> list[ComponentFacts]:
     ]
 
 
-def _notices(page: StatusPage, whole: bool) -> Iterable[NoticeFacts]:
+def _notices(page: StatusPage, now: datetime, whole: bool) -> Iterable[NoticeFacts]:
     of_page = Notice.objects.filter(page=page)
     newest = of_page.order_by("-started_at", "-id").values("pk")[:LATEST]
     if not whole:
         # What was withdrawn is written again however old it is: its page may not keep the words.
         shown = Q(resolved_at=None) | Q(pk__in=newest) | Q(withdrawn_at__isnull=False)
+        shown |= Q(resolved_at__gt=now - ON_TOP_FOR)
+        if page.rendered_at is not None:
+            # So is what was said or corrected since: it may be in no list any more, but its page stands.
+            shown |= Q(updated_at__gte=page.rendered_at - COMMITTED_WITHIN)
         of_page = of_page.filter(shown)
     rows = list(of_page.order_by("-started_at", "-id"))
     updates = _updates([row.pk for row in rows])

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from config.tenancy.actors import ENGINE, Actor
 from config.tenancy.scoping import tenant_scope
 from statuspage.models import StatusPage
-from statuspage.operations.notices import open_notice, post_update
+from statuspage.operations.notices import edit_update, open_notice, post_update
 from statuspage.operations.rendering import repair
 from statuspage.operations.setup import create_page
 from statuspage.render import facts
@@ -42,3 +42,26 @@ def test_a_page_of_an_older_look_is_due_again(page: StatusPage, engine: Engine, 
     assert repair(engine.clock.now()) == 1
     engine.run()
     assert list((published / "acme").glob("status.*.css"))
+
+
+def test_words_said_or_corrected_on_a_notice_of_long_ago_reach_its_page(
+    page: StatusPage, carla: Actor, engine: Engine, published: Path
+) -> None:
+    """More than the newest fifty: it is in no list any more, but its own page still stands."""
+    now = engine.clock.now
+    old = open_notice(page=page, title="Old", body="password: hunter2", actor=carla, now=now())
+    engine.run()
+    for number in range(facts.LATEST):
+        notice = open_notice(page=page, title=f"N {number}", body="B", actor=carla, now=now())
+        post_update(notice=notice, status="resolved", body="B", actor=carla, now=engine.clock.move(minutes=1))
+    engine.run()
+    engine.clock.move(minutes=10)
+    post_update(notice=old, status="resolved", body="All is well.", actor=carla, now=now())
+    engine.run()
+    own = published / "acme" / "incidents" / f"{old.uid}.html"
+    assert "All is well." in own.read_text()
+    engine.clock.move(hours=30)
+    first = old.updates.order_by("id").first()
+    edit_update(update=first, body="We are looking into it.", actor=carla, now=now())
+    engine.run()
+    assert "hunter2" not in own.read_text()
