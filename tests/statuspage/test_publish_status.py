@@ -26,6 +26,7 @@ def test_a_lost_directory_is_made_again_with_every_notice_of_every_tenant(
         notice = open_notice(page=page, title=f"Old {number}", body="B", actor=carla, now=engine.clock.now())
         post_update(notice=notice, status="resolved", body="B", actor=carla, now=engine.clock.move(minutes=1))
         uids.append(notice.uid)
+    engine.clock.move(days=2)
     engine.run()
     assert not (published / "acme" / "incidents" / f"{uids[0]}.html").exists()
     shutil.rmtree(published)
