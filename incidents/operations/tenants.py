@@ -1,5 +1,6 @@
 """A complete tenant: one that can be alerted, paged and read about a minute after its name was thought of."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,9 +17,10 @@ from config.tenancy.operations.teams import create_team
 from config.tenancy.operations.tenants import create_tenant_row
 from config.tenancy.roles import Role
 from config.tenancy.scoping import tenant_scope
-from incidents.models import AlertSource, IncidentRole, Service, Severity
+from incidents.models import AlertSource, IncidentRole, PlaybookStep, Service, Severity
 from incidents.operations.scale import publish_scale
 from incidents.operations.sources import create_source
+from incidents.starting_playbook import BY_RANK, SECURITY, StartingStep
 from incidents.starting_set import ROLES, SEVERITIES, words
 from oncall.operations.setup import create_default_oncall
 from statuspage.models import Component, StatusPage
@@ -88,6 +90,7 @@ def _fill(tenant: Tenant, owner_email: str, owner_name: str, actor: Actor, now: 
     create_default_oncall(owner=owner, team=team, actor=actor, now=now)
     public, internal = create_default_pages(tenant=tenant, component_name=given.service, actor=actor, now=now)
     _add_scale(actor, now)
+    _add_playbook()
     _add_roles()
     service = _add_service(given.service, team, public)
     source, alert_key = create_source(name=given.source, service=service, actor=actor, now=now)
@@ -109,6 +112,19 @@ def _add_scale(actor: Actor, now: datetime) -> None:
             postmortem_required=step.postmortem_required,
         )
     publish_scale(actor=actor, now=now)
+
+
+def _add_playbook() -> None:
+    for severity in Severity.objects.all():
+        _add_steps(BY_RANK.get(severity.rank, ()), severity=severity)
+    _add_steps(SECURITY, for_security=True)
+
+
+def _add_steps(steps: Sequence[StartingStep], **belongs: Any) -> None:
+    for position, step in enumerate(steps, start=1):
+        PlaybookStep.objects.create(
+            text=str(step.text), within_minutes=step.minutes, position=position, **belongs
+        )
 
 
 def _add_roles() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from config.tenancy.models import Membership
 from incidents.known import Facts
 from incidents.models import Incident
-from incidents.views.cards import after, brief, circle, duty, impact, links, measures, playbook, why
+from incidents.views.cards import after, brief, circle, duty, impact, links, measures, playbook, resolve, why
 
 CARDS = {
     "impact": impact.read,
@@ -17,6 +17,7 @@ CARDS = {
     "why": why.read,
     "brief": brief.read,
     "circle": circle.read,
+    "resolve": resolve.read,
     "after": after.read,
     "playbook": playbook.read,
     "measures": measures.read,

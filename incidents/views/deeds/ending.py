@@ -22,12 +22,17 @@ def do_resolve(given: Given) -> str:
     if at is None and given.said("over") and given.incident.impact_over_at is None:
         at = given.now
     send = given.said("send") == "both"
+    # The sheet holds both variants of the words to customers (R44), and says which is meant.
+    promises = given.said("postmortem") != "no"
+    external = given.said("external") if promises else given.said("external_plain") or given.said("external")
     resolve(
         incident=given.incident,
         impact_over_at=at if given.said("over") or at else None,
         internal=(given.said("internal") or None) if send else None,
-        external=(given.said("external") or None) if send else None,
+        external=(external or None) if send else None,
         nothing_is_imminent=bool(given.said("imminent")),
+        postmortem=promises,
+        cause_unknown=bool(given.said("cause_unknown")),
         actor=given.actor,
         now=given.now,
     )
