@@ -13,7 +13,7 @@ class IncidentsConfig(AppConfig):
         from config import clock
         from config.tenancy import roles
         from incidents import receivers
-        from incidents.operations import holding, mails, mirroring, processing, recovery
+        from incidents.operations import chasing, chasing_actions, holding, mails, mirroring, processing, recovery
 
         roles.allow("incidents.view", roles.EVERYONE)
         roles.allow("incidents.declare", roles.EVERYONE)
@@ -28,4 +28,6 @@ class IncidentsConfig(AppConfig):
         clock.register(holding.WORK)
         clock.register(mails.WORK)
         clock.register(mirroring.WORK)
+        clock.register(chasing_actions.WORK)
+        clock.register(chasing.WORK)
         receivers.connect()
