@@ -56,10 +56,16 @@ class Question(StrEnum):
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks. `is_paged`: one of the running ladders has called this person and waits for an answer."""
+    """Who looks. `is_paged`: one of the running ladders has called this person and waits for an answer.
+
+    `is_called_in`: it is a further call, whose answers are coming, in 10 minutes and cannot.
+    """
 
     is_paged: bool = False
+    is_called_in: bool = False
     is_manager: bool = False
+    uid: str = ""
+    may_publish: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,11 @@ class Facts:
     nobody_answered: bool = False
     ladders_running: int = 0
     being_paged: tuple[str, ...] = ()
+    # "Anna: e-mail sent 03:07", one for each who is being called by a first ladder.
+    being_paged_how: tuple[str, ...] = ()
     paged_next: str = ""
+    # Whoever looks is the one that is called next.
+    paged_next_is_me: bool = False
     paged_next_at: datetime | None = None
     calls_made: int = 0
     calls_answered: int = 0
@@ -126,6 +136,9 @@ class Facts:
     # Codes of the six questions that have no answer, in their order; those put to somebody, with whom.
     unanswered: tuple[str, ...] = ()
     asked: tuple[tuple[str, str], ...] = ()
+    # Whom to ask with one tap: the name, and the role's uid.
+    ask_whom: str = ""
+    ask_role: str = ""
     # What the answers suggest: a rank, and why in words. None: they suggest nothing.
     suggested_rank: int | None = None
     suggested_word: str = ""
@@ -134,14 +147,28 @@ class Facts:
     # May be a breach of privacy or security, or loss of data.
     security: bool = False
 
-    # Audiences whose draft waits for a second reader.
+    # Audiences whose draft waits for a second reader; of the newest: its title, whose words they are (no name:
+    # an API key's), since when, who was asked, and from when the manager may publish alone (None: never).
     waiting_for_reader: tuple[str, ...] = ()
+    words_title: str = ""
+    words_by: str = ""
+    words_by_uid: str = ""
+    words_since: datetime | None = None
+    readers_asked: tuple[str, ...] = ()
+    alone_from: datetime | None = None
     components_down: int = 0
 
     # Who has the room open and has no role; the manager, where away or no longer on duty.
     online_without_role: tuple[str, ...] = ()
+    # The uid of the first of those here or online without a role: whom the next role is given to.
+    newcomer: str = ""
     absent_manager: str = ""
+    absent_since: datetime | None = None
+    # Who has more than one role.
+    two_hats_of: tuple[str, ...] = ()
     held_back_until: datetime | None = None
+    held_back_why: str = ""
+    held_back_by: str = ""
 
     observations: int = 0
     theories_open: int = 0
@@ -189,6 +216,11 @@ class Facts:
     @property
     def since(self) -> datetime:
         return self.started_at or self.declared_at or self.at
+
+    @property
+    def words_wait(self) -> bool:
+        """Whether words to customers are written and wait for a second reader."""
+        return "external" in self.waiting_for_reader
 
     def clock(self, moment: datetime) -> str:
         """03:01, with the weekday when it is not today, on the reader's clock."""

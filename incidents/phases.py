@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from incidents.checklist import Step, steps
 from incidents.known import OPEN, ORDER, Facts, Phase, Question, Viewer
@@ -130,6 +131,12 @@ def _soft_communicating(facts: Facts) -> Iterator[Missing]:
         yield Missing("confirmed", _("Nobody has said yet whether it is real."))
     if facts.severity_rank is not None and facts.severity_provisional:
         yield Missing("severity_provisional", _("The severity is still a guess."))
+    if facts.unanswered and Question.ANSWERS not in facts.put_off:
+        count = len(facts.unanswered)
+        words = ngettext(
+            "%(n)d of six questions has no answer.", "%(n)d of six questions have no answer.", count
+        )
+        yield Missing("answers", words % {"n": count})
 
 
 def _soft_escalating(facts: Facts) -> Iterator[Missing]:

@@ -27,7 +27,10 @@ def _field(hint: Any) -> serializers.Field[Any, Any, Any, Any]:
         inner = next(one for one in get_args(hint) if one is not type(None))
         null = True
     if get_origin(inner) in {tuple, frozenset}:
-        return serializers.ListField(child=serializers.CharField(), read_only=True)
+        text: serializers.Field[Any, Any, Any, Any] = serializers.CharField()
+        if get_origin(get_args(inner)[0]) is tuple:
+            text = serializers.ListField(child=text)
+        return serializers.ListField(child=text, read_only=True)
     return SCALARS[inner](read_only=True, allow_null=null)
 
 

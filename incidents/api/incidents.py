@@ -70,6 +70,7 @@ class IncidentSerializer(ReadSerializer):
             "found_via",
             "now_line",
             "customers_notice",
+            "cases",
             "cancel_reason",
             "merged_into",
             *MOMENTS,

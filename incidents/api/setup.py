@@ -2,15 +2,30 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response as Answer
 
+from config import clock
 from config.tenancy.api.fields import ByUid
 from config.tenancy.api.filters import UidFilter
 from config.tenancy.api.routers import Route
-from config.tenancy.api.serializers import ReadSerializer
+from config.tenancy.api.serializers import ReadSerializer, StrictSerializer
 from config.tenancy.api.viewsets import TenantReadOnlyViewSet
-from incidents.models import AlertSource, IncidentRole, Service, Severity
+from config.tenancy.requests import actor_of
+from incidents.models import (
+    AlertSource,
+    IncidentRole,
+    Response,
+    RoleCode,
+    ScaleVersion,
+    Service,
+    Severity,
+)
+from incidents.operations.scale import save_severity
 
 
 class ServiceRef(ReadSerializer):
@@ -63,16 +78,79 @@ class SeverityRef(ReadSerializer):
 
 
 class SeveritySerializer(ReadSerializer):
+    version = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="The version of the scale as it stands now."
+    )
+
     class Meta:
         model = Severity
-        fields = ["uid", "rank", "word", "name", "description", "examples", "response", "update_minutes"]
+        fields = [
+            "uid",
+            "rank",
+            "word",
+            "name",
+            "description",
+            "examples",
+            "response",
+            "update_minutes",
+            "called_roles",
+            "postmortem_required",
+            "version",
+        ]
+
+
+class SeverityBody(StrictSerializer):
+    """A step of the scale, or what is to change of it."""
+
+    rank = serializers.IntegerField(min_value=1, max_value=99)
+    word = serializers.CharField(max_length=12)
+    name = serializers.CharField(max_length=40)
+    description = serializers.CharField(max_length=300)
+    examples = serializers.CharField(
+        max_length=5000, allow_blank=True, required=False, help_text="One a line."
+    )
+    response = serializers.ChoiceField(choices=Response.choices, required=False)
+    update_minutes = serializers.IntegerField(
+        min_value=1,
+        max_value=100_000,
+        allow_null=True,
+        required=False,
+        help_text="Null: next office day, 12:00.",
+    )
+    called_roles = serializers.ListField(
+        child=serializers.ChoiceField(choices=[code.value for code in RoleCode if code != RoleCode.OTHER]),
+        required=False,
+    )
+    postmortem_required = serializers.BooleanField(required=False)
 
 
 class SeverityViewSet(TenantReadOnlyViewSet):
-    """The scale. Rank 1 is the worst."""
+    """The scale. Rank 1 is the worst. Each change publishes a version of it."""
 
     queryset = Severity.objects.none()
     serializer_class = SeveritySerializer
+
+    def rows(self) -> QuerySet[Any]:
+        newest = ScaleVersion.objects.order_by("-number").values("number")[:1]
+        return super().rows().annotate(version=Subquery(newest))
+
+    @extend_schema(request=SeverityBody, responses={201: SeveritySerializer})
+    def create(self, request: Request) -> Answer:
+        """Adds a step to the scale."""
+        return self._saved(Severity(), request, partial=False, code=status.HTTP_201_CREATED)
+
+    @extend_schema(request=SeverityBody, responses={200: SeveritySerializer})
+    def partial_update(self, request: Request, uid: str) -> Answer:
+        """Changes a step of the scale."""
+        return self._saved(self.get_object(), request, partial=True, code=status.HTTP_200_OK)
+
+    def _saved(self, severity: Severity, request: Request, *, partial: bool, code: int) -> Answer:
+        body = SeverityBody(data=request.data, partial=partial, context=self.get_serializer_context())
+        body.is_valid(raise_exception=True)
+        for name, value in body.validated_data.items():
+            setattr(severity, name, value)
+        save_severity(severity=severity, actor=actor_of(request._request), now=clock.now())
+        return Answer(SeveritySerializer(self.get_queryset().get(pk=severity.pk)).data, status=code)
 
 
 class RoleSerializer(ReadSerializer):

@@ -21,8 +21,8 @@ from incidents.models import (
     RoleCode,
 )
 from incidents.phases import Facts, Phase, Viewer
-from oncall.models import EscalationState, Page
-from oncall.operations.progress import next_in_line
+from oncall.models import Escalation, EscalationState, Page
+from oncall.operations.progress import next_in_line, paged_people
 from statuspage.models import Notice
 
 PARTS = (assessment.add, words.add, people.add, findings.add, after.add)
@@ -62,7 +62,6 @@ def _of_incident(incident: Incident, now: datetime) -> Facts:
         severity_rank=incident.severity.rank if incident.severity else None,
         severity_word=incident.severity_word,
         severity_provisional=incident.severity_provisional,
-        answers=0 if incident.customers_notice is None else 1,
         places=frozenset(Channel.objects.filter(incident=incident).values_list("kind", flat=True)),
         told_internal_at=incident.first_internal_at,
         told_external_at=incident.first_external_at,
@@ -163,18 +162,36 @@ def _with_viewer(
     pages = list(
         Page.objects.filter(escalation_id__in=paging).select_related("membership__user").order_by("id")
     )
-    mine = next((page for page in pages if page.membership_id == membership.pk), None)
+    own = [page for page in pages if page.membership_id == membership.pk]
+    # The incident's own ladder before a further call: whoever has both takes the incident.
+    mine = next(iter(sorted(own, key=lambda page: not paging[page.escalation_id].is_first)), None)
     following = next_in_line(escalation=paging[mine.escalation_id].escalation) if mine else None
+    first = [call.escalation for call in paging.values() if call.is_first]
     return replace(
         facts,
         viewer=Viewer(
             is_paged=mine is not None,
+            is_called_in=mine is not None and not paging[mine.escalation_id].is_first,
             is_manager=any(
                 given.is_manager and given.ended_at is None and given.membership_id == membership.pk
                 for given in held
             ),
+            uid=membership.uid,
+            may_publish="incidents.publish" in membership.grants,
         ),
         being_paged=tuple(str(page.membership) for page in pages if paging[page.escalation_id].is_first),
+        being_paged_how=_how(first, facts),
         paged_next=", ".join(following.names) if following else "",
+        paged_next_is_me=following is not None and following.people == {membership.pk},
         paged_next_at=following.at if following else None,
+    )
+
+
+def _how(first: list[Escalation], facts: Facts) -> tuple[str, ...]:
+    """How those are being called whom the first ladders call now, and what came of it."""
+    called = paged_people(escalations=first) if first else {}
+    return tuple(
+        f"{one.membership}: {one.how} {one.word} {facts.clock(one.at)}"
+        for people in called.values()
+        for one in people
     )

@@ -12,6 +12,8 @@ from incidents.next_action.parts import Choice, NextAction
 __all__ = ["RULES", "Choice", "NextAction", "next_action"]
 
 RULES: tuple[Callable[[Facts, Viewer], NextAction | None], ...] = (
+    telling.withdraw,
+    telling.read_last,
     ending.ended,
     detecting.paged,
     detecting.others_paged,
@@ -19,11 +21,14 @@ RULES: tuple[Callable[[Facts, Viewer], NextAction | None], ...] = (
     coordinating.place,
     assessing.severity,
     calling.roles,
+    telling.read,
+    telling.wait,
     telling.tell,
     telling.late,
     calling.give_role,
     resolving.all_clear,
     resolving.resolve,
+    assessing.question,
     assessing.may_be,
     resolving.observe,
 )

@@ -14,9 +14,11 @@ from incidents.operations.advancing import advance
 from incidents.operations.calls import call_severity_roles
 from incidents.operations.cards import refresh_cards
 from incidents.operations.channels import set_usual_places
-from incidents.operations.holding import release
+from incidents.operations.chasing import follow_promises
 from incidents.operations.hours import next_update_for
 from incidents.operations.locking import lock_incident
+from incidents.operations.raising import page_for_worse
+from incidents.operations.scale import scale_version
 from incidents.operations.taking import is_big
 from incidents.operations.timeline import record
 
@@ -68,9 +70,10 @@ def set_severity(
 ) -> Incident:
     """Sets, confirms, raises or lowers the severity.
 
-    Raised to one that pages: pages again, in whatever state the ladder is (acknowledged, held, snoozed).
-    Lowering needs a `reason` (ValidationError). The same severity again only confirms it. Cards of all
-    ladders get the new word. Raises Conflict once it is over. Needs incidents.respond.
+    Raised to one that pages: pages again, in whatever state the ladder is (acknowledged, held, snoozed), but
+    not whoever raises what they have themselves (raising.page_for_worse). Lowering needs a `reason`
+    (ValidationError). The same severity again only confirms it. Cards of all ladders get the new word.
+    Raises Conflict once it is over. Needs incidents.respond.
     """
     actor.must("incidents.respond")
     with acting(actor, now=now, reason=reason):
@@ -85,7 +88,7 @@ def set_severity(
         raised = severity.rank < (old.rank if old else UNKNOWN_RANK)
         _write(incident, severity, provisional, reason, actor, now)
         if raised and severity.pages:
-            release(incident=incident, actor=actor, now=now)
+            incident = page_for_worse(incident=incident, actor=actor, now=now)
         refresh_cards(incident=incident, actor=actor, now=now)
         call_severity_roles(incident=incident, actor=actor, now=now)
         if incident.acknowledged_at is not None and is_big(incident):
@@ -104,6 +107,7 @@ def _write(
     if incident.next_update_at is not None:
         # A worse severity promises sooner; nothing already promised is put off.
         incident.next_update_at = min(incident.next_update_at, next_update_for(incident, now))
+        follow_promises(incident)
     incident.save()
     SeverityChange.objects.filter(incident=incident, ends_at=None).update(ends_at=now)
     SeverityChange.objects.create(
@@ -111,6 +115,7 @@ def _write(
         severity=severity,
         provisional=provisional,
         reason=reason.strip()[:300],
+        scale_version=scale_version(),
         begins_at=now,
         actor_label=actor.label[:200],
     )

@@ -1,6 +1,6 @@
 """Held until the office opens: SEV3 in the night pages nobody, and in the morning if it is still open."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import connection
@@ -14,7 +14,8 @@ from config.tenancy.audit import acting
 from config.tenancy.models import Membership
 from config.tenancy.roles import Role
 from config.tenancy.scoping import all_tenants, tenant_scope
-from incidents.models import EntryKind, Incident, MailKind
+from incidents.known import UNKNOWN_RANK
+from incidents.models import Alert, EntryKind, FoundBy, Incident, MailKind, TimelineEntry
 from incidents.operations.advancing import advance
 from incidents.operations.hours import office_hours_of
 from incidents.operations.ladders import page_again, policy_of
@@ -27,6 +28,9 @@ log = structlog.get_logger(__name__)
 
 HELD = "incidents.held"
 BATCH = 50
+# What makes it look again (DESIGN, "Held").
+REPORTS_WITHIN = timedelta(minutes=30)
+CUSTOMERS = 2
 # Fair across tenants: the first due of each, then the second of each.
 DUE = """
 SELECT id, tenant_id FROM (
@@ -81,6 +85,61 @@ def release(*, incident: Incident, actor: Actor, now: datetime) -> None:
         incident.held_until = None
         incident.save()
     page_again(incident=incident, actor=actor, now=now)
+
+
+# --- looking again ------------------------------------------------------------------------------------------
+def look_again(*, incident: Incident, why: str, actor: Actor, now: datetime) -> Incident:
+    """What was held has got worse: pages now, and says why. The incident is locked.
+
+    Nothing happens where it is not held, or somebody has it.
+    """
+    if incident.held_until is None or not incident.is_open or incident.acknowledged_at is not None:
+        return incident
+    record(incident=incident, kind=EntryKind.HELD, text=why, data={"until": None}, actor=actor, now=now)
+    release(incident=incident, actor=actor, now=now)
+    return incident
+
+
+def look_again_after_reports(*, incident: Incident, actor: Actor, now: datetime) -> Incident:
+    """Two customers within half an hour are no small thing any more. One query, none where it is not held."""
+    if incident.held_until is None or _reports(incident, now) < CUSTOMERS:
+        return incident
+    why = _("Held no longer: two customers reported it within 30 minutes")
+    return look_again(incident=incident, why=why, actor=actor, now=now)
+
+
+def look_again_after_services(*, incident: Incident, actor: Actor, now: datetime) -> Incident:
+    """A second service joined it, or something worse was merged into it. Two queries, none where not held."""
+    if incident.held_until is None:
+        return incident
+    services = set(
+        Alert.objects.filter(incident=incident, service__isnull=False)
+        .values_list("service_id", flat=True)
+        .distinct()
+    )
+    known = incident.severity.rank if incident.severity else UNKNOWN_RANK
+    merged = Incident.objects.filter(merged_into=incident).values_list("service_id", "severity__rank")
+    worse = False
+    for service_id, rank in merged:
+        services |= {service_id} if service_id else set()
+        worse = worse or (rank or UNKNOWN_RANK) < known
+    if not worse and not services - {incident.service_id}:
+        return incident
+    if worse:
+        why = _("Held no longer: what was merged into it is worse")
+    else:
+        why = _("Held no longer: a second service is part of it")
+    return look_again(incident=incident, why=why, actor=actor, now=now)
+
+
+def _reports(incident: Incident, now: datetime) -> int:
+    """By customers, within the half hour: each +1, more cases counted, and a declaration."""
+    since = now - REPORTS_WITHIN
+    entries = TimelineEntry.objects.filter(
+        incident=incident, kind__in=(EntryKind.CASE, EntryKind.ANSWER), recorded_at__gt=since
+    )
+    counted = sum(int(data.get("by", 0)) for data in entries.values_list("data", flat=True))
+    return counted + (incident.found_by == FoundBy.CUSTOMER and incident.declared_at > since)
 
 
 def _whom_it_waits_for(incident: Incident, now: datetime) -> list[Membership]:

@@ -20,6 +20,7 @@ from incidents.models import (
 from incidents.models.call import FIRST_CALLS
 from incidents.operations.assessing import set_severity
 from incidents.operations.calls import page_again
+from incidents.operations.holding import look_again, look_again_after_services
 from incidents.operations.ledger import UNREADABLE, rank_of
 from incidents.operations.opening import open_incident
 from incidents.operations.timeline import record
@@ -91,8 +92,22 @@ def page_if_news(
     """An open, locked incident got more or worse alerts: pages again where that is news to somebody."""
     if raise_to(incident, worst([*joined, *raised]), actor=actor, now=now):
         return
-    if joined and _nobody_is_called(incident):
+    if incident.held_until is not None:
+        _look_again(incident, joined, raised, actor=actor, now=now)
+    elif joined and _nobody_is_called(incident):
         page_again(incident=incident, actor=actor, now=now)
+
+
+def _look_again(
+    incident: Incident, joined: list[Alert], raised: list[Alert], *, actor: Actor, now: datetime
+) -> None:
+    """Held, and as severe as before: pages where a source says worse, or a second service joins."""
+    worse = [alert.title for alert in raised]
+    if worse:
+        why = _("Held no longer: worse than before, %(title)s") % {"title": worse[0]}
+        look_again(incident=incident, why=why, actor=actor, now=now)
+    elif joined:
+        look_again_after_services(incident=incident, actor=actor, now=now)
 
 
 def raise_to(incident: Incident, word: str, *, actor: Actor, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from config.tenancy.audit import acting
 from config.tenancy.conflicts import Conflict
 from incidents.models import Alert, EntryKind, Incident, Phase, TimelineEntry
 from incidents.operations.advancing import advance, transit
+from incidents.operations.holding import look_again_after_services
 from incidents.operations.ladders import page_again, stop_calls
 from incidents.operations.locking import lock_incident, lock_incidents
 from incidents.operations.timeline import record
@@ -19,9 +20,9 @@ def merge(*, incident: Incident, into: Incident, actor: Actor, now: datetime) ->
     """`incident` goes up in `into`: its alerts move there, its pager stops. Returns the merged one.
 
     Raises Conflict where either is over, both are one, or one is private and the other not. A second call
-    changes nothing. Needs incidents.respond.
+    changes nothing. Needs incidents.respond, and not only in one of them.
     """
-    actor.must("incidents.respond")
+    actor.must_everywhere("incidents.respond")
     if incident.pk == into.pk:
         raise Conflict(_("An incident cannot be merged into itself."))
     with acting(actor, now=now):
@@ -37,6 +38,7 @@ def merge(*, incident: Incident, into: Incident, actor: Actor, now: datetime) ->
         transit(incident, "to_merged", now, into, facts=None, actor=actor, now=now)
         _record(incident, _("Merged into %(key)s") % {"key": into.key}, actor, now, moved)
         _record(into, _("%(key)s was merged into this") % {"key": incident.key}, actor, now, moved)
+        look_again_after_services(incident=into, actor=actor, now=now)
         advance(incident=into, actor_cause=actor, now=now)
     return incident
 
@@ -46,7 +48,7 @@ def merge_all(*, incidents: Sequence[Incident], into: Incident, actor: Actor, no
 
     Those that are over by now, or private where `into` is not, stay as they are. Needs incidents.respond.
     """
-    actor.must("incidents.respond")
+    actor.must_everywhere("incidents.respond")
     others = sorted({incident.pk for incident in incidents} - {into.pk})
     if not others:
         return 0
@@ -70,7 +72,7 @@ def unmerge(*, incident: Incident, actor: Actor, now: datetime) -> Incident:
 
     An incident that is not merged stays as it is. Needs incidents.respond.
     """
-    actor.must("incidents.respond")
+    actor.must_everywhere("incidents.respond")
     with acting(actor, now=now):
         target_id = Incident.objects.values_list("merged_into_id", flat=True).get(pk=incident.pk)
         if target_id is None:

@@ -13,6 +13,7 @@ from incidents.models import EntryKind, Incident, IncidentCounter, Service, Seve
 from incidents.operations.calls import call_severity_roles
 from incidents.operations.holding import hold_if_small
 from incidents.operations.ladders import call_service
+from incidents.operations.scale import scale_version
 from incidents.operations.timeline import record
 
 NEXT_NUMBER = f"""
@@ -95,6 +96,7 @@ def _begin_severity(incident: Incident, actor: Actor, now: datetime) -> None:
             incident=incident,
             severity=incident.severity,
             provisional=incident.severity_provisional,
+            scale_version=scale_version(),
             begins_at=now,
             actor_label=actor.label[:200],
         )

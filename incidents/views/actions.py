@@ -37,6 +37,7 @@ class Given:
     role_uids: dict[str, str] = field(default_factory=dict)
     alerts_clear_at: datetime | None = None
     one_room: str = ""
+    ask_role_uid: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,17 @@ def _one_room(given: Given) -> dict[str, Any]:
     return {"deed": "places", "fields": (("room", given.one_room),)}
 
 
+def _helps(given: Given) -> dict[str, Any]:
+    return {"deed": "let_help", "fields": (("person", given.newcomer_uid),)}
+
+
 HOW: dict[str, Callable[[Given], dict[str, Any]]] = {
     "acknowledge": _post("acknowledge"),
     "take": _post("acknowledge"),
     "pass_on": _post("pass_on"),
+    "coming": _post("answer_call", ("answer", "coming")),
+    "in_ten": _post("answer_call", ("answer", "in_ten")),
+    "cannot": _post("answer_call", ("answer", "cannot")),
     "page_now": _post("page_now"),
     "customers_notice": _post("confirm", ("customers_notice", "yes")),
     "not_noticed": _post("confirm", ("customers_notice", "no")),
@@ -114,6 +122,7 @@ HOW: dict[str, Callable[[Given], dict[str, Any]]] = {
     "confirm_severity": _severity(lambda given: given.severity_uid, ""),
     "another_severity": _sheet("severity"),
     "dont_know": _later(Question.SEVERITY, 15),
+    "leave_questions": _later(Question.ANSWERS, 30),
     "call_in": _call_roles,
     "alone": _later(Question.ROLES, None),
     "tell": _sheet("tell"),
@@ -122,9 +131,12 @@ HOW: dict[str, Callable[[Given], dict[str, Any]]] = {
     "not_yet": _later(Question.TELL, 10),
     "held_back": _sheet("held-back"),
     "same_as_before": _post("same_as_before"),
+    "read": _sheet("read"),
+    "change_words": _sheet("tell"),
+    "withdraw": _post("withdraw"),
     "tech_lead": _give("tech_lead"),
     "comms": _give("comms"),
-    "helps": _give("other"),
+    "helps": _helps,
     "later": _later(Question.GIVE_ROLE, 15),
     "now": _post("impact_over", ("at", "now")),
     "alerts": _over_by_alerts,
@@ -148,7 +160,11 @@ NO_BUTTON = {"confirm", "give_role", "impact_over", "severity", "observe", "noth
 
 def drawn(action: NextAction, given: Given) -> Next:
     """A code without a known way to do it is left out, never drawn as a button that does nothing."""
-    big = None if action.code in NO_BUTTON else _ready(Choice(action.code, action.words), given)
+    big = (
+        None
+        if action.code in NO_BUTTON or action.choices
+        else _ready(Choice(action.code, action.words), given)
+    )
     escapes = list(action.escapes)
     if action.code == "confirm_severity":
         escapes.insert(0, Choice("another_severity", _("Another level")))
@@ -162,10 +178,31 @@ def drawn(action: NextAction, given: Given) -> Next:
     )
 
 
+def _of_question(code: str) -> Callable[[Given], dict[str, Any]] | None:
+    """How the codes of a question are done: answer-reach-all, ask-reach, sheet-q-reach."""
+    kind, _dash, rest = code.partition("-")
+    question, _dash, value = rest.partition("-")
+    match kind:
+        case "answer":
+            field = {"started": "at", "cases": "number"}.get(question, "choice")
+            return _post("answer", ("question", question), (field, value))
+        case "ask":
+            return lambda given: _put_to(question, given.ask_role_uid)
+        case "sheet":
+            return _sheet(rest)
+    return None
+
+
+def _put_to(question: str, role_uid: str) -> dict[str, Any]:
+    if not role_uid:
+        return {"sheet": "ask"}
+    return {"deed": "ask", "fields": (("question", question), ("whom", f"role:{role_uid}"))}
+
+
 def _all(choices: Iterable[Choice], given: Given) -> list[Action]:
     return [ready for choice in choices if (ready := _ready(choice, given))]
 
 
 def _ready(choice: Choice, given: Given) -> Action | None:
-    how = HOW.get(choice.code)
+    how = HOW.get(choice.code) or _of_question(choice.code)
     return Action(choice.code, choice.words, **how(given)) if how else None

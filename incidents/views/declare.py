@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -14,14 +15,15 @@ from config import clock
 from config.tenancy.conflicts import Conflict
 from config.tenancy.models import Membership
 from config.tenancy.requests import actor_of
-from incidents.models import OPEN_PHASES, FoundBy, Incident
+from incidents.models import FoundBy, Incident
+from incidents.operations.cases import add_case
 from incidents.operations.declaring import declare_incident
-from incidents.views.declare_form import DeclareForm
-from incidents.views.once import new_token
+from incidents.operations.looking_alike import look_alikes
+from incidents.operations.scale import scale_version
+from incidents.views.declare_form import VIAS, DeclareForm
+from incidents.views.once import new_token, once
 from incidents.views.paged_preview import preview
 from incidents.words import joined
-
-SHOWN_ALIKE = 4
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,6 +34,8 @@ def declare(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _drawn(request, DeclareForm(request.GET or None), now)
     form = DeclareForm(request.POST)
+    if request.POST.get("same"):
+        return _same(request, form, now)
     if not form.is_valid():
         return _drawn(request, form, now, status=422)
     try:
@@ -70,6 +74,34 @@ def _open(request: HttpRequest, form: DeclareForm, now: datetime) -> Incident:
     )
 
 
+def _same(request: HttpRequest, form: DeclareForm, now: datetime) -> HttpResponse:
+    """It is that one: a further report of it, with the words that were typed. One tap."""
+    form.is_valid()
+    said, number = form.cleaned_data, str(request.POST["same"])
+    membership: Membership = request.membership  # type: ignore[attr-defined]
+    incident = None
+    if number.isascii() and number.isdigit() and len(number) < 10:
+        incident = Incident.objects.visible_to(membership).filter(number=int(number)).first()
+    if incident is None:
+        return _drawn(request, form, now, refused=_("That choice does not exist here."), status=422)
+    try:
+        with once(said.get("once") or "", membership=membership, now=now) as first_time:
+            if first_time:
+                add_case(
+                    incident=incident,
+                    via=said["found_via"],
+                    text=said.get("text") or "",
+                    found_by=said["found_by"],
+                    actor=actor_of(request),
+                    now=now,
+                )
+    except (Conflict, ValidationError) as refusal:
+        words = " ".join(getattr(refusal, "messages", [str(refusal)]))
+        return _drawn(request, form, now, refused=words, status=409)
+    messages.success(request, _("Added to %(key)s: thank you.") % {"key": incident.key})
+    return HttpResponseRedirect(reverse("room", args=[incident.number]), status=303)
+
+
 def _drawn(
     request: HttpRequest, form: DeclareForm, now: datetime, *, refused: str = "", status: int = 200
 ) -> HttpResponse:
@@ -83,6 +115,9 @@ def _drawn(
         "services": list(fields["service"].queryset),
         "severities": list(fields["severity"].queryset),
         "found_by": FoundBy.choices,
+        "vias": [(code, words) for code, (words, _who) in VIAS.items()],
+        "picked": {name: form[name].value() for name in ("found_by", "via")},
+        "scale_version": scale_version(),
         **_chosen_parts(request, form, now),
     }
     if form.is_bound and request.method != "POST":
@@ -103,20 +138,27 @@ def _chosen_parts(request: HttpRequest, form: DeclareForm, now: datetime) -> dic
     return {
         "chosen": chosen,
         "paged": paged,
-        "same": look_alikes(request.membership, chosen["service"]),  # type: ignore[attr-defined]
+        "same": look_alikes(
+            membership=request.membership,  # type: ignore[attr-defined]
+            service=chosen["service"],
+            text=chosen["text"] or "",
+        ),
+        "found": _found(chosen),
         "button": _button(paged.first, bool(paged.rule)),
     }
+
+
+def _found(chosen: dict[str, Any]) -> str:
+    """What will be on record, where it is more than the usual."""
+    if chosen["found_by"] == FoundBy.TEAM and not chosen["found_via"]:
+        return ""
+    who = FoundBy(chosen["found_by"]).label
+    if not chosen["found_via"]:
+        return _("Found by %(who)s.") % {"who": who}
+    return _("Found by %(who)s, via %(what)s.") % {"who": who, "what": chosen["found_via"]}
 
 
 def _button(names: list[str], held: bool) -> str:
     if held or not names:
         return _("Declare")
     return _("Declare and page %(names)s") % {"names": joined(names)}
-
-
-def look_alikes(membership: Membership, service: Any) -> list[Incident]:
-    """Open incidents of that service, or of any where none is chosen, newest first. One query."""
-    rows = Incident.objects.visible_to(membership).filter(phase__in=OPEN_PHASES)
-    if service is not None:
-        rows = rows.filter(service=service)
-    return list(rows.select_related("severity").order_by("-number")[:SHOWN_ALIKE])

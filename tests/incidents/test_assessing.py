@@ -16,6 +16,7 @@ from incidents.operations.calls import call_in
 from incidents.operations.cancelling import cancel
 from incidents.operations.channels import set_channel
 from incidents.operations.responding import acknowledge_incident, snooze
+from oncall.models import Page, Step, StepTarget
 from tests.conftest import Engine
 from tests.incidents.leading import Lead, policy_for
 from tests.people import World
@@ -211,3 +212,59 @@ class TestOutsider:
     def test_a_viewer_may_not(self, lead: Lead) -> None:
         with pytest.raises(PermissionDenied):
             rate(lead, lead.alerted(), 1, by="vera")
+
+
+class TestRaisingWhatOneHas:
+    """Raising is one's own answer where the new ladder would page oneself and nobody else first."""
+
+    def test_whoever_acknowledged_is_not_paged_by_their_own_tap(self, lead: Lead, engine: Engine) -> None:
+        incident = lead.alerted(rank=2)
+        engine.run()
+        take(lead, incident)
+        pages = Page.objects.count()
+        engine.clock.move(minutes=2)
+        rate(lead, incident, 1, by="bram")
+        engine.run()
+        (call,) = lead.calls(incident)
+        assert (call.escalation.state, call.escalation.acknowledged_at) == ("acknowledged", lead.now)
+        assert call.escalation.run == 1  # a new ladder, which they hold
+        assert Page.objects.count() == pages
+        assert lead.again(incident).severity_word == "SEV1"
+
+    def test_others_on_the_first_step_are_paged(self, lead: Lead, engine: Engine) -> None:
+        with acting(ENGINE, now=lead.now):
+            step = Step.objects.get(policy=lead.checkout.policy, position=1)
+            StepTarget.objects.create(step=step, kind="person", membership=lead.people["marc"])
+        incident = lead.alerted(rank=2)
+        engine.run()
+        take(lead, incident)
+        rate(lead, incident, 1, by="bram")
+        engine.run()
+        assert lead.states(incident) == ["paging"]
+        assert "marc" in lead.paged(incident)
+
+    def test_who_has_not_got_it_is_paged_like_anybody(self, lead: Lead, engine: Engine) -> None:
+        incident = lead.declare(severity=lead.sev[2], by="bram")
+        rate(lead, incident, 1, by="bram")
+        engine.run()
+        assert lead.states(incident) == ["paging"]
+        assert lead.paged(incident) == ["bram"]
+
+    def test_a_manager_whom_the_ladder_would_not_page_has_it_paged(self, lead: Lead, engine: Engine) -> None:
+        incident = lead.alerted(rank=2)
+        engine.run()
+        take(lead, incident, by="marc")
+        assert lead.managers(incident) == ["marc"]
+        rate(lead, incident, 1, by="marc")
+        engine.run()
+        assert lead.states(incident) == ["paging"]
+        assert "bram" in lead.paged(incident)
+
+    def test_what_was_held_is_kept_by_the_manager_who_raises_it(self, lead: Lead, engine: Engine) -> None:
+        lead.engine.clock.set(datetime(2026, 11, 28, 11, 0, tzinfo=UTC))
+        incident = lead.alerted(rank=3)
+        take(lead, incident)
+        rate(lead, incident, 1, by="bram")
+        engine.run()
+        assert lead.states(incident) == ["acknowledged"]
+        assert Page.objects.count() == 0

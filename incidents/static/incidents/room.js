@@ -106,10 +106,10 @@
   const isPoll = (element) => element === live();
   document.addEventListener("htmx:configRequest", (event) => {
     const shown = document.getElementById("r-time");
-    if (shown && event.detail.verb === "post") event.detail.parameters.rows = shown.dataset.rows;
+    if (shown && event.detail.verb === "post") Object.assign(event.detail.parameters, { rows: shown.dataset.rows, show: shown.dataset.show });
     if (!isPoll(event.target)) return;
     if (etag) event.detail.headers["If-None-Match"] = etag;
-    if (shown) event.detail.parameters.rows = shown.dataset.rows;
+    if (shown) Object.assign(event.detail.parameters, { rows: shown.dataset.rows, show: shown.dataset.show });
   });
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (isPoll(event.target)) {
@@ -184,8 +184,9 @@
     const sheet = document.querySelector(".sheet:target");
     for (const part of document.querySelectorAll("#live > header, #live > main")) part.inert = Boolean(sheet);
     if (sheet) {
-      const role = opener && opener.dataset.role;
-      const radio = role && sheet.querySelector(`[name=role][value="${CSS.escape(role)}"]`);
+      const asked = opener ? opener.dataset : {};
+      const [name, value] = asked.role ? ["role", asked.role] : (asked.pick || ":").split(":");
+      const radio = value && sheet.querySelector(`[name="${CSS.escape(name)}"][value="${CSS.escape(value)}"]`);
       if (radio) radio.checked = true;
       (sheet.querySelector("textarea, input[type=text], button.main, button") || sheet).focus({ preventScroll: true });
     } else if (opener) {
@@ -216,7 +217,8 @@
     if (!button) return;
     if (!button.dataset.none) button.dataset.none = button.textContent;
     const names = button.dataset.count.split(" ");
-    const n = [...form.querySelectorAll("input:checked")].filter((field) => names.includes(field.name)).length;
+    const n = [...form.querySelectorAll("input:checked")].filter((field) => names.includes(field.name))
+      .reduce((sum, field) => sum + Number(field.dataset.people || 1), 0);
     button.textContent = n === 0 ? button.dataset.none : n === 1 ? button.dataset.countOne : button.dataset.countMany.replace("{n}", n);
   });
 })();
