@@ -1,6 +1,7 @@
 """The playbook of one incident: what should not be forgotten, ticked off as it is done."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -9,11 +10,36 @@ from config.tenancy.actors import Actor
 from config.tenancy.audit import acting
 from incidents.facts import facts_of
 from incidents.facts.after import playbook_of
+from incidents.known import Facts
 from incidents.models import EntryKind, Incident, PlaybookStep, PlaybookTick
 from incidents.operations.advancing import advance
 from incidents.operations.locking import lock_incident
 from incidents.operations.notes import must_write
 from incidents.operations.timeline import record
+
+
+@dataclass(frozen=True)
+class Item:
+    """One step in one incident. `due` is when its clock runs out."""
+
+    step: PlaybookStep
+    tick: PlaybookTick | None
+    due: datetime | None
+    is_late: bool
+
+
+def listed(incident: Incident, facts: Facts, now: datetime) -> list[Item]:
+    """The incident's list. Two statements."""
+    ticks = {tick.step_id: tick for tick in PlaybookTick.objects.filter(incident=incident, undone_at=None)}
+    steps = PlaybookStep.objects.filter(playbook_of(facts)).select_related("severity")
+    return [_item(incident, step, ticks.get(step.pk), now) for step in steps]
+
+
+def _item(incident: Incident, step: PlaybookStep, tick: PlaybookTick | None, now: datetime) -> Item:
+    if step.within_minutes is None:
+        return Item(step, tick, None, is_late=False)
+    due = incident.declared_at + timedelta(minutes=step.within_minutes)
+    return Item(step, tick, due, is_late=tick is None and due < now)
 
 
 def tick(*, incident: Incident, step: PlaybookStep, actor: Actor, now: datetime) -> PlaybookTick:
@@ -28,8 +54,8 @@ def tick(*, incident: Incident, step: PlaybookStep, actor: Actor, now: datetime)
         there = _ticked(incident, step)
         if there is not None:
             return there
-        listed = PlaybookStep.objects.filter(playbook_of(facts_of(incident, now=now)))
-        if not listed.filter(pk=step.pk).exists():
+        mine = PlaybookStep.objects.filter(playbook_of(facts_of(incident, now=now)))
+        if not mine.filter(pk=step.pk).exists():
             raise ValidationError({"step": _("That choice does not exist here.")})
         done: PlaybookTick = PlaybookTick.objects.create(
             incident=incident,

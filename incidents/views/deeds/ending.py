@@ -24,7 +24,8 @@ def do_resolve(given: Given) -> str:
     send = given.said("send") == "both"
     # The sheet holds both variants of the words to customers (R44), and says which is meant.
     promises = given.said("postmortem") != "no"
-    external = given.said("external") if promises else given.said("external_plain") or given.said("external")
+    variant = "external" if promises or not given.said("external_plain") else "external_plain"
+    external = given.said(variant)
     resolve(
         incident=given.incident,
         impact_over_at=at if given.said("over") or at else None,
@@ -32,6 +33,7 @@ def do_resolve(given: Given) -> str:
         external=(external or None) if send else None,
         nothing_is_imminent=bool(given.said("imminent")),
         postmortem=promises,
+        seal=given.said(f"{variant}_seal"),
         cause_unknown=bool(given.said("cause_unknown")),
         actor=given.actor,
         now=given.now,
