@@ -1,3 +1,5 @@
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -5,7 +7,11 @@ from config.tenancy.audit import audited
 from config.tenancy.constraints import SameTenant, tenant_key
 from config.tenancy.fields import UidField, row_of
 from config.tenancy.models import Membership, TenantModel
+from incidents.known import BIG_RANK
 from incidents.models.incident import Incident
+
+# How long others get to read before the manager may publish alone.
+ALONE_AFTER = timedelta(minutes=5)
 
 
 class Audience(models.TextChoices):
@@ -47,11 +53,14 @@ class Message(TenantModel):
     # As the template had it: an unedited start or final message needs no second reader.
     drafted_body = models.TextField(blank=True, editable=False)
     drafted_title = models.CharField(max_length=300, blank=True, editable=False)
+    drafted_translations = models.JSONField(default=dict, blank=True, editable=False)
     # Final words to customers: whether they promise a postmortem (R44).
     postmortem = models.BooleanField(_("promises a postmortem"), default=True)
     # Four eyes: asked, read by a second person, or published by the manager alone after a wait.
     review_asked_at = models.DateTimeField(_("second reader asked"), null=True)
     review_asked_by = row_of(Membership, null=True)
+    # The uids of those who were asked to read.
+    review_asked_of = models.JSONField(default=list, blank=True, editable=False)
     reviewed_at = models.DateTimeField(_("read"), null=True)
     reviewed_by = row_of(Membership, null=True)
     alone = models.BooleanField(_("published without a second reader"), default=False)
@@ -77,3 +86,22 @@ class Message(TenantModel):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def waits_for_reader(self) -> bool:
+        return self.published_at is None and self.review_asked_at is not None
+
+    @property
+    def is_stale(self) -> bool:
+        """Written for a time that is over: an update after the end, last words from before it came back."""
+        if not self.incident.is_open and self.kind != MessageKind.FINAL:
+            return True
+        return self.incident.reopened_at is not None and self.written_at < self.incident.reopened_at
+
+    @property
+    def alone_from(self) -> datetime | None:
+        """When the manager of a SEV1 or SEV2 (or not known yet) may publish it without a second reader."""
+        severity = self.incident.severity
+        if self.review_asked_at is None or (severity is not None and severity.rank > BIG_RANK):
+            return None
+        return self.review_asked_at + ALONE_AFTER

@@ -88,7 +88,7 @@ class PhaseTransitions(models.Model):
     def to_resolved(self, at: datetime) -> None:
         row: Any = self
         row.resolved_at = at
-        row.next_update_at = row.held_until = row.recovered_due_at = None
+        row.next_update_at = row.chase_at = row.held_until = row.recovered_due_at = None
 
     @transition(
         field="phase",
@@ -110,7 +110,7 @@ class PhaseTransitions(models.Model):
     def to_cancelled(self, at: datetime, reason: str, quiet_rank: int | None) -> None:
         row: Any = self
         row.cancelled_at, row.cancel_reason, row.quiet_rank = at, reason, quiet_rank
-        row.next_update_at = row.held_until = row.recovered_due_at = None
+        row.next_update_at = row.chase_at = row.held_until = row.recovered_due_at = None
 
     @transition(
         field="phase",
@@ -121,7 +121,7 @@ class PhaseTransitions(models.Model):
     def to_merged(self, at: datetime, into: Any) -> None:
         row: Any = self
         row.merged_at, row.merged_into = at, into
-        row.next_update_at = row.held_until = row.recovered_due_at = None
+        row.next_update_at = row.chase_at = row.held_until = row.recovered_due_at = None
 
     @transition(
         field="phase",

@@ -12,6 +12,7 @@ from config.tenancy.audit import acting
 from incidents.facts import facts_of
 from incidents.models import Call, EntryKind, Incident
 from incidents.operations.behalf import on_behalf
+from incidents.operations.chasing import follow_promises
 from incidents.operations.locking import lock_incident
 from incidents.operations.timeline import record
 from incidents.phases import ORDER, Facts, Missing, Phase, Question, furthest, hard_missing
@@ -135,8 +136,13 @@ def put_off(
         raise ValidationError({"until": _("Choose a moment that is still to come.")})
     with acting(actor, now=now, reason=reason):
         incident = lock_incident(incident_id=incident.pk).incident
-        said = {"until": until.isoformat() if until else None, "reason": reason[:300]}
+        said = {
+            "until": until.isoformat() if until else None,
+            "reason": reason[:300],
+            "by": actor.label[:200],
+        }
         incident.put_off = {**incident.put_off, question: said}
+        follow_promises(incident)
         incident.save()
         record(
             incident=incident,

@@ -13,11 +13,11 @@ from incidents.facts import facts_of
 from incidents.models import Audience, EntryKind, Incident, MessageKind, Phase
 from incidents.operations import following_up
 from incidents.operations.advancing import advance, transit
-from incidents.operations.drafting import about_incident, draft_of, write_draft
+from incidents.operations.drafting import draft_of, write_draft
 from incidents.operations.ladders import page_again, stop_calls
 from incidents.operations.locking import lock_incident
 from incidents.operations.merging import unmerge
-from incidents.operations.messages import publish_message
+from incidents.operations.messages import tell_final
 from incidents.operations.timeline import record
 from incidents.phases import Question, hard_missing
 from incidents.refusals import PhaseRefused
@@ -64,12 +64,14 @@ def resolve(
     external: str | None,
     nothing_is_imminent: bool = False,
     postmortem: bool = True,
+    seal: str = "",
     cause_unknown: bool = False,
     actor: Actor,
     now: datetime,
 ) -> Incident:
     """Resolved, in one transaction: final words go out where given (None: later) and the notice is resolved
-    with them, the pager stops and tells those it paged, the phase moves.
+    with them, the pager stops and tells those it paged, the phase moves. Own words to customers that somebody
+    else reads first wait for that, and hold up nothing; `seal` marks those of the template (operations.eyes).
 
     `impact_over_at` None keeps the moment that was said before; `nothing_is_imminent` says the second
     confirmation along, `cause_unknown` that it recovered and nobody knows why, `postmortem` whether the
@@ -97,7 +99,15 @@ def resolve(
         incident.save()
         for audience, text in ((Audience.INTERNAL, internal), (Audience.EXTERNAL, external)):
             if text is not None:
-                _publish_final(incident, audience, text, postmortem, actor, now)
+                tell_final(
+                    incident=incident,
+                    audience=audience,
+                    body=text,
+                    postmortem=postmortem,
+                    seal=seal,
+                    actor=actor,
+                    now=now,
+                )
         # Publishing has written to the incident meanwhile.
         incident = lock_incident(incident_id=incident.pk).incident
         stop_calls(incident=incident, reason="resolved", words="", actor=actor, now=now)
@@ -196,28 +206,6 @@ def _say_cause_unknown(incident: Incident, actor: Actor, now: datetime) -> None:
     incident.put_off = {**incident.put_off, Question.CAUSE.value: {"until": None, "reason": text}}
     data = {"question": Question.CAUSE.value}
     record(incident=incident, kind=EntryKind.PUT_OFF, text=text, data=data, actor=actor, now=now)
-
-
-def _publish_final(
-    incident: Incident, audience: str, text: str, postmortem: bool, actor: Actor, now: datetime
-) -> None:
-    """The text as it was written in the sheet, under the title of the draft or of the template."""
-    drafted = draft_of(incident, audience, MessageKind.FINAL)
-    about = about_incident(incident, audience, now=now)
-    title = drafted.title if drafted else words.draft(audience, MessageKind.FINAL, about).title
-    publish_message(
-        incident=incident,
-        audience=audience,
-        kind=MessageKind.FINAL,
-        status="resolved",
-        title=title[:200],
-        body=text,
-        components=drafted.components if drafted else {},
-        next_update_at=None,
-        postmortem=postmortem,
-        actor=actor,
-        now=now,
-    )
 
 
 def _draft_correction(incident: Incident, actor: Actor, now: datetime) -> None:

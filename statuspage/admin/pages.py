@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -9,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from config.tenancy.admin.base import TenantModelAdmin
+from config.tenancy.admin.forms import TenantForm
 from config.tenancy.admin.sites import tenant_site
 from config.tenancy.audit import current_act
 from statuspage.models import StatusPage
@@ -18,14 +21,25 @@ from statuspage.operations.setup import create_page
 ONCE = ("slug", "kind")
 
 
+class StatusPageForm(TenantForm):
+    more_languages = forms.MultipleChoiceField(
+        label=_("further languages"),
+        choices=settings.LANGUAGES,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Words to customers can be written in these as well."),
+    )
+
+
 @admin.register(StatusPage, site=tenant_site)
 class StatusPageAdmin(TenantModelAdmin):
     """Slug and kind are chosen when a page is made, and stay."""
 
+    form = StatusPageForm
     list_display = ("name", "kind", "link", "rendered_at")
     list_select_related = ("tenant",)
     search_fields = ("name", "slug")
-    fields = ("name", "slug", "kind", "time_zone", "language", "link", "rendered_at")
+    fields = ("name", "slug", "kind", "time_zone", "language", "more_languages", "link", "rendered_at")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("link", "rendered_at", *(ONCE if obj else ()))
@@ -48,6 +62,7 @@ class StatusPageAdmin(TenantModelAdmin):
             kind=obj.kind,
             time_zone=obj.time_zone,
             language=obj.language,
+            more_languages=obj.more_languages,
             actor=self.actor(request),
             now=now,
         )

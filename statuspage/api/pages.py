@@ -19,7 +19,17 @@ class StatusPageSerializer(ReadSerializer):
 
     class Meta:
         model = StatusPage
-        fields = ["uid", "slug", "name", "kind", "time_zone", "language", "address", "rendered_at"]
+        fields = [
+            "uid",
+            "slug",
+            "name",
+            "kind",
+            "time_zone",
+            "language",
+            "more_languages",
+            "address",
+            "rendered_at",
+        ]
 
 
 class PageViewSet(TenantReadOnlyViewSet):
@@ -35,7 +45,7 @@ class PageViewSet(TenantReadOnlyViewSet):
 class NoticeUpdateSerializer(ReadSerializer):
     class Meta:
         model = Update
-        fields = ["uid", "status", "body", "display_at", "edited_at", "next_update_at"]
+        fields = ["uid", "status", "body", "translations", "display_at", "edited_at", "next_update_at"]
 
 
 class NoticeSerializer(ReadSerializer):
@@ -50,6 +60,7 @@ class NoticeSerializer(ReadSerializer):
             "page",
             "kind",
             "title",
+            "translations",
             "status",
             "impact",
             "started_at",

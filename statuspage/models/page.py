@@ -43,6 +43,8 @@ class StatusPage(TenantModel):
     kind = models.CharField(_("kind"), max_length=8, choices=PageKind.choices, default=PageKind.PUBLIC)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[valid_time_zone])
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, default="en")
+    # Besides `language`: words for this page are written in these as well (N8).
+    more_languages = models.JSONField(_("further languages"), default=list, blank=True)
     created_at = models.DateTimeField(_("created"), editable=False)
     updated_at = models.DateTimeField(_("changed"), editable=False)
     version = models.BigIntegerField(default=1, editable=False)

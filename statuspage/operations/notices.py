@@ -13,6 +13,7 @@ from statuspage.models import Notice, StatusPage, Update, UpdateComponent
 from statuspage.operations.changes import page_changed
 from statuspage.operations.components import locked_for, move
 from statuspage.operations.locking import lock_components, lock_notice
+from statuspage.operations.translations import Translations, checked, only
 from statuspage.states import (
     INCIDENT_STEPS,
     MAINTENANCE_STEPS,
@@ -33,14 +34,17 @@ def open_notice(
     status: str = NoticeStatus.INVESTIGATING,
     next_update_at: datetime | None = None,
     started_at: datetime | None = None,
+    translations: Translations | None = None,
 ) -> Notice:
     """Publishes a new incident with its first update; on the page within a second of the commit.
 
-    `components` is {Component.pk: status}; only they change. `started_at` may lie in the past.
+    `components` is {Component.pk: status}; only they change. `started_at` may lie in the past. `translations`
+    are the same words in further languages: {"nl": {"title": …, "body": …}}.
     Raises ValidationError (empty words, unknown status or component, a promise in the past) and
     StatusPage.DoesNotExist for a page of another tenant. A second call opens a second notice.
     """
     actor.must("statuspage.publish")
+    said = checked(translations)
     with acting(actor, now=now):
         page = StatusPage.objects.get(pk=page.pk)
         notice = Notice(
@@ -51,11 +55,12 @@ def open_notice(
             started_at=_not_after(started_at or now, now),
             created_at=now,
             updated_at=now,
+            translations=only(said, "title"),
         )
         _check_step(notice, status)
         _set_step(notice, status, now, next_update_at)
         notice.save()
-        _write(notice, status, body, components or {}, next_update_at, now)
+        _write(notice, status, body, components or {}, next_update_at, now, only(said, "body"))
     return notice
 
 
@@ -68,6 +73,7 @@ def post_update(
     now: datetime,
     components: Mapping[int, str] | None = None,
     next_update_at: datetime | None = None,
+    translations: Translations | None = None,
 ) -> Update:
     """Publishes further words. Locks the notice, then its components.
 
@@ -77,6 +83,7 @@ def post_update(
     again. Raises ValidationError as `open_notice` does, Notice.DoesNotExist for a notice of another tenant.
     """
     actor.must("statuspage.publish")
+    said = checked(translations)
     with acting(actor, now=now):
         notice = lock_notice(notice.pk)
         _check_step(notice, status)
@@ -84,18 +91,24 @@ def post_update(
         if status in OVER and not notice.is_over:
             wanted = _as_left_by_others(notice, wanted) | wanted
         _set_step(notice, status, now, next_update_at)
-        return _write(notice, status, body, wanted, next_update_at, now)
+        return _write(notice, status, body, wanted, next_update_at, now, only(said, "body"))
 
 
-def edit_update(*, update: Update, body: str, actor: Actor, now: datetime) -> Update:
-    """Corrects published words; the page says "edited 04:10", the history keeps what stood there."""
+def edit_update(
+    *, update: Update, body: str, translations: Translations | None = None, actor: Actor, now: datetime
+) -> Update:
+    """Corrects published words; the page says "edited 04:10", the history keeps what stood there.
+
+    Words in further languages go unless they are given again: they would say what was corrected.
+    """
     actor.must("statuspage.publish")
+    said = checked(translations)
     with acting(actor, now=now):
         notice = lock_notice(update.notice_id)
         update = Update.objects.get(pk=update.pk)
         update.body = _words(body, "body", 5000)
-        update.edited_at = now
-        update.save(update_fields=["body", "edited_at"])
+        update.edited_at, update.translations = now, only(said, "body")
+        update.save(update_fields=["body", "translations", "edited_at"])
         notice.updated_at = now
         notice.save(update_fields=["updated_at"])
         page_changed(notice.page_id, now)
@@ -109,6 +122,7 @@ def _write(
     wanted: Mapping[int, str],
     next_update_at: datetime | None,
     now: datetime,
+    translations: dict[str, dict[str, str]],
 ) -> Update:
     """The update, what it says of each component, and the impact that follows."""
     update = Update.objects.create(
@@ -118,6 +132,7 @@ def _write(
         display_at=now,
         created_at=now,
         next_update_at=None if status in OVER else next_update_at,
+        translations=translations,
     )
     for pk, component in locked_for(notice.page_id, wanted).items():
         UpdateComponent.objects.create(

@@ -1,5 +1,6 @@
 """Pages, groups and components: made by owners and managers."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -48,6 +49,7 @@ def create_page(
     kind: str = PageKind.PUBLIC,
     time_zone: str = "UTC",
     language: str = "en",
+    more_languages: Sequence[str] = (),
 ) -> StatusPage:
     """A page, due for its first rendering. Raises ValidationError, also where another tenant has the slug."""
     actor.must("statuspage.setup")
@@ -58,6 +60,7 @@ def create_page(
             kind=kind,
             time_zone=time_zone,
             language=language,
+            more_languages=list(more_languages),
             created_at=now,
             updated_at=now,
             render_due_at=now,

@@ -1,20 +1,23 @@
 """Deeds of words: notes, the sentence on top, messages to customers and colleagues."""
 
-from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from config.tenancy.models import Membership
 from incidents.models import Audience, EntryKind, Message, MessageKind
+from incidents.operations.desk import desk_of
+from incidents.operations.eyes import one_of
 from incidents.operations.findings import write_down
-from incidents.operations.messages import publish_message
+from incidents.operations.messages import tell, tell_again, tell_final
 from incidents.operations.notes import set_now_line
+from incidents.operations.reviewing import approve
+from incidents.operations.withdrawing import withdraw
 from incidents.views.deeds.given import Given
-from incidents.views.room_words import drafted, page_of
 from statuspage.states import NoticeStatus
 
-HALF_AN_HOUR = timedelta(minutes=30)
 AUDIENCES = {
     "both": (Audience.EXTERNAL, Audience.INTERNAL),
     "external": (Audience.EXTERNAL,),
@@ -39,74 +42,84 @@ def do_now_line(given: Given) -> str:
 
 
 def do_tell(given: Given) -> str:
-    """One message to each chosen audience, all or none."""
+    """One message to each chosen audience, all or none. Own words to customers may have to be read first."""
     audiences = AUDIENCES.get(given.said("to"))
     if audiences is None:
         raise ValidationError(_("Choose whom to tell."))
-    for audience in audiences:
-        _publish(given, audience, given.said(audience), title=given.said(f"{audience}_title"))
-    return _("Told.")
+    messages = [_tell(given, audience) for audience in audiences]
+    waiting = next((one for one in messages if one.published_at is None), None)
+    if waiting is None:
+        return _("Told.")
+    names = one_of(list(Membership.objects.filter(uid__in=waiting.review_asked_of).select_related("user")))
+    if len(messages) > 1:
+        return _("Colleagues are told. %(who)s reads the words to customers first.") % {"who": names}
+    return _("%(who)s reads it first.") % {"who": names}
 
 
 def do_same_as_before(given: Given) -> str:
     """The last words once more to each audience that had some, and 30 minutes more."""
-    told = False
-    for audience in (Audience.EXTERNAL, Audience.INTERNAL):
-        last = _last(given, audience)
-        if last is not None:
-            body = _("Still as before: %(words)s") % {"words": _bare(last.body)}
-            _publish(given, audience, body, status=last.status, next_in=HALF_AN_HOUR)
-            told = True
-    if not told:
-        raise ValidationError(_("Nothing has been told yet."))
+    tell_again(incident=given.incident, actor=given.actor, now=given.now)
     return _("Told again.")
 
 
-def _publish(
-    given: Given,
-    audience: str,
-    body: str,
-    *,
-    title: str = "",
-    status: str = "",
-    next_in: timedelta | None = None,
-) -> Message:
-    last = _last(given, audience)
-    kind = MessageKind.START if last is None else MessageKind.UPDATE
-    if not given.incident.is_open:
-        kind = MessageKind.FINAL
-    if not title and last is not None and audience == Audience.EXTERNAL:
-        title = last.title
-    if not title:
-        page = page_of(given.incident)
-        title = drafted(given.incident, audience, [kind], page, given.now)[kind].title
-    next_at = given.now + next_in if next_in else given.until("next")
-    return publish_message(
+def do_approve(given: Given) -> str:
+    """I have read it, or: nobody has, and it goes out all the same."""
+    approve(
         incident=given.incident,
-        audience=audience,
-        kind=kind,
-        status=status or given.said("status") or NoticeStatus.INVESTIGATING,
-        title=title,
-        body=body,
-        components=_components(given) if audience == Audience.EXTERNAL else {},
-        next_update_at=None if kind == MessageKind.FINAL else next_at,
+        uid=given.said("message")[:12],
+        as_of=given.moment("as_of") or given.now,
         actor=given.actor,
         now=given.now,
     )
+    return _("Customers are told.")
 
 
-def _last(given: Given, audience: str) -> Any:
-    told = given.incident.messages.filter(audience=audience, published_at__isnull=False)
-    return told.order_by("-published_at", "-id").first()
+def do_withdraw(given: Given) -> str:
+    withdraw(incident=given.incident, actor=given.actor, now=given.now)
+    return _("Taken back.")
+
+
+def _tell(given: Given, audience: str) -> Message:
+    last = given.incident.messages.filter(audience=audience, published_at__isnull=False)
+    last = last.order_by("-published_at", "-id").first()
+    shared: dict[str, Any] = {
+        "incident": given.incident,
+        "audience": audience,
+        "body": given.said(audience),
+        "translations": _translations(given, audience),
+        "seal": given.said(f"{audience}_seal"),
+        "actor": given.actor,
+        "now": given.now,
+    }
+    if not given.incident.is_open:
+        return tell_final(postmortem=given.said("postmortem") != "no", **shared)
+    kind = MessageKind.START if last is None else MessageKind.UPDATE
+    title = given.said(f"{audience}_title")
+    if last is not None and audience == Audience.EXTERNAL:
+        title = last.title
+    if not title:
+        title = desk_of(given.incident, now=given.now).draft(audience, kind).title[:200]
+    return tell(
+        kind=kind,
+        status=given.said("status") or NoticeStatus.INVESTIGATING,
+        title=title,
+        components=_components(given) if audience == Audience.EXTERNAL else {},
+        next_update_at=given.until("next"),
+        **shared,
+    )
+
+
+def _translations(given: Given, audience: str) -> dict[str, dict[str, str]]:
+    """What was written in further languages: without a text a title alone says nothing."""
+    found = {}
+    for language, _name in settings.LANGUAGES:
+        body = given.said(f"{audience}_{language}")
+        if body:
+            found[language] = {"title": given.said(f"{audience}_title_{language}"), "body": body}
+    return found
 
 
 def _components(given: Given) -> dict[str, str]:
     return {
         name.removeprefix(PREFIX): str(given.post[name]) for name in given.post if name.startswith(PREFIX)
     }
-
-
-def _bare(body: str) -> str:
-    """Without the "still as before" of last time."""
-    prefix = _("Still as before: %(words)s") % {"words": ""}
-    return body.removeprefix(prefix)

@@ -1,0 +1,159 @@
+"""Promised updates, and the end of holding back, are chased (R21): one mail at a time, to one person.
+
+`Incident.chase_at` is the earlier of both; whatever moves one of them calls `follow_promises`.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import connection
+from django.db.models import Min
+from django.utils.translation import gettext as _
+
+from config import doorbell
+from config.clock import DueWork
+from config.tenancy.actors import ENGINE
+from config.tenancy.audit import acting
+from config.tenancy.models import Membership
+from config.tenancy.scoping import all_tenants, tenant_scope
+from incidents.known import Question
+from incidents.models import (
+    Audience,
+    EntryKind,
+    Incident,
+    InternalMail,
+    MailKind,
+    Message,
+    RoleAssignment,
+    RoleCode,
+)
+from incidents.operations.locking import lock_incident
+from incidents.operations.mails import queue_mails
+from incidents.operations.timeline import record
+from incidents.times import clock_words
+
+log = structlog.get_logger(__name__)
+
+UPDATES_DUE = "incidents.updates_due"
+# At most one nudge per person in this time (DESIGN).
+PAUSE = timedelta(minutes=10)
+BATCH = 50
+# Fair across tenants: the first due of each, then the second of each.
+DUE = """
+SELECT id, tenant_id FROM (
+    SELECT id, tenant_id, chase_at,
+           row_number() OVER (PARTITION BY tenant_id ORDER BY chase_at, id) AS turn
+      FROM incidents_incident WHERE chase_at <= %s
+) AS due ORDER BY turn, chase_at LIMIT %s
+"""
+
+
+def follow_promises(incident: Incident) -> None:
+    """Sets when somebody is reminded next. Saves nothing."""
+    moments = [incident.next_update_at, held_back_until(incident)]
+    incident.chase_at = min((moment for moment in moments if moment), default=None)
+    if incident.chase_at is not None:
+        doorbell.ring(UPDATES_DUE)
+
+
+def held_back_until(incident: Incident) -> datetime | None:
+    """Until when words are held back for a reason, as long as customers have heard nothing."""
+    said = incident.put_off.get(Question.TELL.value)
+    if not said or not said.get("reason") or not said["until"] or incident.first_external_at is not None:
+        return None
+    return datetime.fromisoformat(said["until"])
+
+
+def nudge(
+    *, incident: Incident, people: Sequence[Membership], why: str, data: dict[str, str], now: datetime
+) -> list[Membership]:
+    """Mails those who were not nudged within PAUSE, about whatever it was. Returns who is mailed."""
+    lately = InternalMail.objects.filter(
+        kind=MailKind.NUDGE, created_at__gt=now - PAUSE, membership__in=[one.pk for one in people]
+    )
+    had_one = set(lately.values_list("membership_id", flat=True))
+    fresh = [one for one in people if one.pk not in had_one]
+    queue_mails(incident=incident, kind=MailKind.NUDGE, memberships=fresh, data={"why": why, **data}, now=now)
+    return fresh
+
+
+# --- due work -----------------------------------------------------------------------------------------------
+def run_due(now: datetime) -> int:
+    """Reminds of what is due at `now`. No lease: the work is rows only, the lock and a second look are
+    enough.
+    """
+    with all_tenants("claim promised updates"), connection.cursor() as cursor:
+        cursor.execute(DUE, [now, BATCH])
+        due = cursor.fetchall()
+    done = 0
+    for incident_id, tenant_id in due:
+        with tenant_scope(tenant_id):
+            try:
+                done += _remind(incident_id, now)
+            # One that cannot be worked must not stop the others; it stays due, and loud.
+            except Exception:
+                log.exception("promised_update_failed", incident_id=incident_id)
+    return done
+
+
+def _remind(incident_id: int, now: datetime) -> bool:
+    with acting(ENGINE, now=now, reason="promised update"):
+        incident = lock_incident(incident_id=incident_id).incident
+        if incident.chase_at is None or incident.chase_at > now:
+            return False
+        incident.chase_at = now + PAUSE if incident.is_open else None
+        incident.save()
+        if incident.is_open:
+            _mail(incident, now)
+    return True
+
+
+def _mail(incident: Incident, now: datetime) -> None:
+    who = whom_to_chase(incident)
+    promised, held = incident.next_update_at, held_back_until(incident)
+    due = min(moment for moment in (promised, held) if moment is not None)
+    why = "update_due" if due == promised else "held_back"
+    data = {"due": due.isoformat(), "audience": _audience(incident) if due == promised else ""}
+    if who is None or not nudge(incident=incident, people=[who], why=why, data=data, now=now):
+        return
+    words = {"who": who, "time": clock_words(due, now)}
+    if why == "update_due":
+        text = _("%(who)s was reminded: word was promised by %(time)s") % words
+    else:
+        text = _("%(who)s was reminded: words were held back until %(time)s") % words
+    record(incident=incident, kind=EntryKind.REMINDED, text=text, data=data, actor=ENGINE, now=now)
+
+
+def whom_to_chase(incident: Incident) -> Membership | None:
+    """The communications manager, else the incident manager."""
+    held = RoleAssignment.objects.filter(incident=incident, ended_at=None).select_related(
+        "role", "membership__user"
+    )
+    by_code = {given.role.code: given.membership for given in held.order_by("-id")}
+    return by_code.get(RoleCode.COMMS) or by_code.get(RoleCode.MANAGER)
+
+
+def _audience(incident: Incident) -> str:
+    """Whom the promise was made to."""
+    told = Message.objects.filter(incident=incident, next_update_at=incident.next_update_at)
+    customers = told.filter(audience=Audience.EXTERNAL, published_at__isnull=False).exists()
+    inside = told.filter(audience=Audience.INTERNAL, published_at__isnull=False).exists()
+    return Audience.INTERNAL.value if inside and not customers else Audience.EXTERNAL.value
+
+
+def _oldest_due(now: datetime) -> datetime | None:
+    return _first(chase_at__lte=now)
+
+
+def _next_due(now: datetime) -> datetime | None:
+    return _first(chase_at__gt=now)
+
+
+def _first(**where: datetime) -> datetime | None:
+    with all_tenants("first promised update"):
+        found: datetime | None = Incident.objects.filter(**where).aggregate(at=Min("chase_at"))["at"]
+    return found
+
+
+WORK = DueWork(name=UPDATES_DUE, run=run_due, oldest_due=_oldest_due, next_due=_next_due)
