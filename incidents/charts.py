@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-HEIGHT = 120
-STEP = 12  # one week of the bars
+WIDTH, HEIGHT = 640, 160
+WIDEST = 44
 LINE_WIDTH, LINE_HEIGHT = 120, 32
 
 
@@ -32,15 +32,17 @@ class Bars:
 def stacked(columns: Sequence[Sequence[tuple[str, int]]]) -> Bars:
     """A bar a column, its (kind, count) pieces from the foot upwards; the highest one fills the height."""
     top = max((sum(count for _, count in column) for column in columns), default=0)
+    step = WIDTH / max(len(columns), 1)
+    width = min(WIDEST, max(2, int(step) - 2))
     blocks = []
     for at, column in enumerate(columns):
         done = 0
         for kind, count in column:
             low, high = _scaled(done, top), _scaled(done + count, top)
             if count:
-                blocks.append(Block(at * STEP + 1, HEIGHT - high, STEP - 2, high - low, kind))
+                blocks.append(Block(round(at * step) + 1, HEIGHT - high, width, high - low, kind))
             done += count
-    return Bars(max(len(columns), 1) * STEP, HEIGHT, top, tuple(blocks))
+    return Bars(WIDTH, HEIGHT, top, tuple(blocks))
 
 
 def _scaled(count: int, top: int) -> int:

@@ -67,7 +67,7 @@ def test_charts_have_a_sentence_and_a_table(client: Client, stage: Stage, engine
     for chart in re.findall(r"<svg (?![^>]*aria-hidden)[^>]*>", html):
         assert 'role="img"' in chart
         assert "aria-label" in chart
-    assert "2 incidents in 13 weeks. Most in the week of" in html
+    assert "2 incidents in 14 weeks. Most in the week of" in html
     assert html.count("<table") == html.count("<caption") >= 2
     assert " style=" not in html
 
