@@ -15,7 +15,7 @@ MOST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = 50_000_000
 LONGEST_SIDE = 2560
 SMALL_SIDE = 320
-READ = ("JPEG", "PNG", "WEBP", "GIF", "MPO", "BMP")
+READ = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 
 

@@ -7,7 +7,7 @@ from django.urls import URLPattern, path
 
 from config.tenancy.admin.sites import tenant_site
 from incidents.admin.incident import IncidentAdmin
-from incidents.views import break_glass, declare, measures, now, places, room
+from incidents.views import break_glass, declare, measures, now, places, postmortem, room
 
 tenant_site.index_view = now.now_screen
 IncidentAdmin.room_view = staticmethod(room.room_in_admin)
@@ -19,14 +19,18 @@ urlpatterns: list[URLPattern] = [
     path("measures.csv", measures.measures_sheet, name="measures_sheet"),
     path("i/<int:number>", room.room, name="room"),
     path("i/<int:number>/live", room.room_live, name="room_live"),
-    path("i/<int:number>/picture/<str:uid>", places.link_image, name="link_image"),
+    path("i/<int:number>/picture/<str:link>", places.link_image, name="link_image"),
     path(
-        "i/<int:number>/picture/<str:uid>/small",
+        "i/<int:number>/picture/<str:link>/small",
         places.link_image,
         {"size": "small"},
         name="link_image_small",
     ),
     path("i/<int:number>/topic", places.topic_preview, name="topic_preview"),
+    path("i/<int:number>/postmortem", postmortem.postmortem, name="postmortem"),
+    path("i/<int:number>/postmortem/preview", postmortem.preview, name="postmortem_preview"),
+    path("i/<int:number>/postmortem/print", postmortem.printable, name="postmortem_print"),
+    path("i/<int:number>/postmortem.md", postmortem.download, name="postmortem_download"),
     path("i/<int:number>/break-glass", break_glass.break_glass, name="break_glass"),
     path("i/<int:number>/do/<slug:deed>", room.room_deed, name="deed"),
 ]

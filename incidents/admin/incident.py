@@ -15,9 +15,12 @@ from config import clock
 from config.tenancy.admin.base import TenantModelAdmin
 from config.tenancy.admin.sites import tenant_site
 from incidents.admin.filters import OpenFilter
+from incidents.admin.gaps import GapList
 from incidents.models import Incident, RoleAssignment
 from incidents.templatetags.incident_words import severity
 from incidents.times import clock_age
+
+NOTHING = "–"
 
 
 @admin.register(Incident, site=tenant_site)
@@ -51,6 +54,9 @@ class IncidentAdmin(TenantModelAdmin):
 
     # --- what may be done here: nothing but reading; deeds are in the room ---
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[GapList]:
+        return GapList
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("incidents.declare"))
 
@@ -81,27 +87,35 @@ class IncidentAdmin(TenantModelAdmin):
         if self.get_object(request, object_id) is None:
             raise Http404
 
-    # --- columns ---
+    # --- columns: of a gap (incidents.admin.gaps) nothing is known but its number ---
 
     @admin.display(description=_("incident"), ordering="number")
     def what(self, incident: Any) -> SafeString:
+        if hasattr(incident, "is_gap"):
+            words = format_html('{} <span class="lock"></span>({})', incident.key, _("private"))
+            if not incident.may_break_glass:
+                return words
+            return format_html('<a href="{}">{}</a>', reverse("break_glass", args=[incident.number]), words)
         lock = format_html(' <span class="lock" title="{}"></span>', _("private")) if incident.private else ""
         url = reverse("room", args=[incident.number])
         return format_html('<a href="{}"><b>{}</b>{} {}</a>', url, incident.key, lock, incident.summary)
 
     @admin.display(description=_("severity"), ordering="severity__rank")
-    def level(self, incident: Any) -> SafeString:
-        return severity(incident)
+    def level(self, incident: Any) -> SafeString | str:
+        return NOTHING if hasattr(incident, "is_gap") else severity(incident)
 
     @admin.display(description=_("phase"), ordering="phase")
     def phase_word(self, incident: Any) -> str:
-        return str(incident.get_phase_display())
+        return NOTHING if hasattr(incident, "is_gap") else str(incident.get_phase_display())
 
     @admin.display(description=_("manager"))
     def manager(self, incident: Any) -> str:
-        return ", ".join(str(given.membership) for given in incident.managing) or "–"
+        managing = [] if hasattr(incident, "is_gap") else incident.managing
+        return ", ".join(str(given.membership) for given in managing) or NOTHING
 
     @admin.display(description=_("age"), ordering="declared_at")
     def age(self, incident: Any) -> str:
+        if hasattr(incident, "is_gap"):
+            return NOTHING
         ended = incident.resolved_at or incident.cancelled_at or incident.merged_at
         return clock_age(incident.started_at or incident.declared_at, ended or incident.read_at)

@@ -12,13 +12,14 @@ from config.tenancy.models import Membership
 from incidents.api import facts as of_facts
 from incidents.api.incidents import IncidentSerializer, with_relations
 from incidents.facts import facts_of
+from incidents.mirrored import topic_of
 from incidents.models import Call, Channel, Incident, IncidentRole, RoleAssignment
 
 
 class ChannelSerializer(ReadSerializer):
     class Meta:
         model = Channel
-        fields = ["uid", "kind", "place", "set_at"]
+        fields = ["uid", "kind", "place", "set_at", "set_by_label"]
 
 
 class RoleRef(ReadSerializer):
@@ -30,10 +31,11 @@ class RoleRef(ReadSerializer):
 class AssignmentSerializer(ReadSerializer):
     role = RoleRef()
     member = MemberRef(source="membership")
+    given_by = MemberRef(allow_null=True)
 
     class Meta:
         model = RoleAssignment
-        fields = ["role", "member", "given_at", "acknowledged_at"]
+        fields = ["role", "member", "given_at", "given_by", "by_record", "acknowledged_at"]
 
 
 class CallSerializer(ReadSerializer):
@@ -42,7 +44,18 @@ class CallSerializer(ReadSerializer):
 
     class Meta:
         model = Call
-        fields = ["uid", "kind", "label", "message", "state", "made_at", "answered_at", "answered_by"]
+        fields = [
+            "uid",
+            "kind",
+            "label",
+            "message",
+            "state",
+            "made_at",
+            "answer",
+            "expected_at",
+            "answered_at",
+            "answered_by",
+        ]
 
 
 class IncidentRecord(IncidentSerializer):
@@ -51,9 +64,16 @@ class IncidentRecord(IncidentSerializer):
     roles = AssignmentSerializer(source="roles_now", many=True)
     channels = ChannelSerializer(many=True)
     calls = CallSerializer(many=True)
+    topic = serializers.SerializerMethodField(help_text="Of its room: the facts, then people's own words.")
+    topic_words = serializers.CharField()
 
     class Meta(IncidentSerializer.Meta):
-        fields = [*IncidentSerializer.Meta.fields, "roles", "channels", "calls"]
+        fields = [*IncidentSerializer.Meta.fields, "roles", "channels", "calls", "topic", "topic_words"]
+
+    def get_topic(self, incident: Any) -> str:
+        places = {channel.kind: channel.place for channel in incident.channels.all()}
+        manager = next((str(one.membership) for one in incident.roles_now if one.is_manager), "")
+        return topic_of(incident, channels=places, manager=manager)
 
 
 class IncidentDetailSerializer(IncidentRecord):
@@ -78,9 +98,11 @@ class IncidentDetailSerializer(IncidentRecord):
 
 def whole(rows: QuerySet[Any]) -> QuerySet[Any]:
     """What the detail reads besides the facts: a fixed number of statements."""
-    roles = RoleAssignment.objects.filter(ended_at=None).select_related("role", "membership__user")
+    roles = RoleAssignment.objects.filter(ended_at=None).select_related(
+        "role", "membership__user", "given_by__user"
+    )
     calls = Call.objects.select_related("escalation", "answered_by__user").order_by("id")
-    return with_relations(rows).prefetch_related(
+    return with_relations(rows.select_related("tenant")).prefetch_related(
         "channels",
         Prefetch("calls", queryset=calls),
         Prefetch("role_assignments", queryset=roles.order_by("role__position", "id"), to_attr="roles_now"),

@@ -1,18 +1,18 @@
 """The API of all apps, mounted at /api/v1/ and under each tenant's prefix. Apps give their `routes`."""
 
-from config.tenancy.api import people
 from config.tenancy.api.routers import Route, urls_of
-from incidents.api import alerts, measures, setup
+from incidents.api import action_items, alerts, measures, members, setup
 from incidents.api.viewsets import IncidentViewSet
 from oncall.api.urls import routes as oncall_routes
 from statuspage.api.urls import routes as statuspage_routes
 
 routes: list[Route] = [
     ("incidents", IncidentViewSet, "incident"),
+    *action_items.routes,
     *alerts.routes,
     *setup.routes,
     *measures.routes,
-    *people.routes,
+    *members.routes,
     *oncall_routes,
     *statuspage_routes,
 ]

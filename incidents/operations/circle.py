@@ -144,8 +144,7 @@ def break_glass(*, incident: Incident, reason: str, actor: Actor, now: datetime)
         record(
             incident=incident,
             kind=EntryKind.PRIVATE,
-            text=_("%(name)s, an owner, let himself or herself in: %(reason)s")
-            % {"name": owner, "reason": reason},
+            text=_("%(name)s, an owner, let themselves in: %(reason)s") % {"name": owner, "reason": reason},
             data={"break_glass": owner.uid, "reason": reason},
             actor=actor,
             now=now,
@@ -197,7 +196,7 @@ def circle_of(incident: Incident) -> list[InCircle]:
 
 def _why_added(one: CircleMember) -> str:
     if one.break_glass:
-        return _("let in by himself or herself: %(reason)s") % {"reason": one.reason}
+        return _("let themselves in: %(reason)s") % {"reason": one.reason}
     if one.added_by_label == str(one.membership):
         return _("made it private")
     return _("added by %(name)s") % {"name": one.added_by_label}

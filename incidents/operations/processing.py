@@ -35,6 +35,7 @@ CHUNK_POSTS = 50
 CHUNK_BYTES = 2_000_000
 AGAIN_AFTER = timedelta(seconds=1)
 LIFE_EVERY = timedelta(minutes=1)
+FINISHED = ["outcome", "problem", "processed_at", "alert_ids"]
 # Not the fault of what was posted: it is given back untried.
 PASSING = (OperationalError, InterfaceError, IntegrityError, Busy)
 
@@ -107,10 +108,11 @@ def _read_and_take(source: AlertSource, chunk: list[Claimed], now: datetime) -> 
         posts = _hold(chunk)
         readings = [(post, _read(post)) for post in posts]
         reports = [(post, Report(one, post.received_at)) for post, read in readings for one in read]
-        useful = _take(source, reports, now)
+        became = _take(source, reports, now)
         for post, read in readings:
             post.problem = next((one.problem for one in read if one.problem), "")[:300]
-            ordinary = Outcome.PROCESSED if post.pk in useful else Outcome.DROPPED
+            post.alert_ids = became.get(post.pk)
+            ordinary = Outcome.PROCESSED if post.alert_ids else Outcome.DROPPED
             post.outcome = Outcome.QUARANTINED if post.problem else ordinary
         _finish(posts, now)
     _note_life(source, now)
@@ -140,19 +142,21 @@ def _unread(body: bytes, problem: str) -> IncomingAlert:
     return IncomingAlert(action=Action.TRIGGER, dedup_key=digest(body), problem=problem)
 
 
-def _take(source: AlertSource, reports: list[tuple[InboundEvent, Report]], now: datetime) -> set[int]:
-    """The ids of the posts that something came of. Raises _OutOfTurn."""
+def _take(
+    source: AlertSource, reports: list[tuple[InboundEvent, Report]], now: datetime
+) -> dict[int, list[int]]:
+    """{post id: alert ids} of the posts that something came of. Raises _OutOfTurn."""
     if not reports:
-        return set()
+        return {}
     alone = [report for _post, report in reports]
     taken = take_alerts(source=source, reports=alone, actor=source.as_actor(), now=now)
-    useful: set[int] = set()
+    became: dict[int, list[int]] = {}
     for (post, report), alert in zip(reports, taken, strict=True):
         if alert is not None:
-            useful.add(post.pk)
+            became.setdefault(post.pk, []).append(alert.pk)
         elif report.incoming.action != Action.TRIGGER and _an_earlier_one_waits(post, reports):
             raise _OutOfTurn(post.pk)
-    return useful
+    return became
 
 
 def _an_earlier_one_waits(post: InboundEvent, reports: list[tuple[InboundEvent, Report]]) -> bool:
@@ -168,7 +172,8 @@ def _set_apart(source: AlertSource, claimed: Claimed, problem: str, now: datetim
             posts = _hold([claimed])
             for post in posts:
                 report = Report(_unread(bytes(post.body), problem), post.received_at)
-                take_alerts(source=source, reports=[report], actor=source.as_actor(), now=now)
+                taken = take_alerts(source=source, reports=[report], actor=source.as_actor(), now=now)
+                post.alert_ids = [alert.pk for alert in taken if alert is not None]
                 post.outcome, post.problem = Outcome.QUARANTINED, problem
             _finish(posts, now)
     except Exception:
@@ -181,7 +186,7 @@ def _set_apart(source: AlertSource, claimed: Claimed, problem: str, now: datetim
 def _finish(posts: list[InboundEvent], now: datetime) -> None:
     for post in posts:
         post.processed_at = now
-    InboundEvent.objects.bulk_update(posts, ["outcome", "problem", "processed_at"], batch_size=CHUNK_POSTS)
+    InboundEvent.objects.bulk_update(posts, FINISHED, batch_size=CHUNK_POSTS)
 
 
 def _note_life(source: AlertSource, now: datetime) -> None:

@@ -41,6 +41,12 @@ def clock_at(moment: datetime | None, now: datetime) -> str:
 
 
 @register.filter
+def at_key(found: dict[str, object], key: object) -> object:
+    """What stands at a key, None where there is nothing."""
+    return found.get(key) if key else None  # type: ignore[call-overload]
+
+
+@register.filter
 def people(names: Iterable[object]) -> str:
     """Anna; Anna and Bram; Anna, Bram and Carla."""
     return joined([str(name) for name in names])

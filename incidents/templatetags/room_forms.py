@@ -3,25 +3,29 @@
 from django import template
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from incidents.views.actions import Action
 from incidents.views.once import FIELD, new_token
 
 register = template.Library()
+FILES = mark_safe(' enctype="multipart/form-data" hx-encoding="multipart/form-data"')
 
 
 @register.simple_tag(takes_context=True)
-def deed_form(context: template.Context, deed: str, css: str = "", form_id: str = "") -> SafeString:
+def deed_form(
+    context: template.Context, deed: str, css: str = "", form_id: str = "", files: bool = False
+) -> SafeString:
     """Opens the form of one deed; the template closes it. Carries the CSRF and the once token."""
     url = reverse("deed", args=[context["incident"].number, deed])
     return format_html(
-        '<form method="post" action="{url}" hx-post="{url}"{css}{form_id}>'
+        '<form method="post" action="{url}" hx-post="{url}"{css}{form_id}{files}>'
         '<input type="hidden" name="csrfmiddlewaretoken" value="{csrf}">'
         '<input type="hidden" name="{once}" value="{token}">',
         url=url,
         css=format_html(' class="{}"', css) if css else "",
         form_id=format_html(' id="{}"', form_id) if form_id else "",
+        files=FILES if files else "",
         csrf=str(context.get("csrf_token", "")),
         once=FIELD,
         token=new_token(),

@@ -10,7 +10,10 @@ from django.views.decorators.http import require_safe
 
 from config import clock
 from config.tenancy.models import Membership
+from incidents.mirrored import statuses_of
 from incidents.models import OPEN_PHASES, Incident, RoleAssignment
+from incidents.operations.crews import reachable_members
+from incidents.operations.shift_changes import handovers, next_shift, read_rosters, shift_changes
 from incidents.views.duties import duties
 from oncall.models import ContactMethod
 
@@ -25,7 +28,9 @@ def now_screen(request: HttpRequest) -> HttpResponse:
     membership: Membership = request.membership  # type: ignore[attr-defined]
     now = clock.now()
     incidents = open_incidents(membership)
-    found = duties(now=now, reachable=_reachable())
+    rosters = read_rosters(now=now)
+    found = duties(rosters, now=now, reachable=reachable_members())
+    methods = _methods(membership)
     context = {
         "now": now,
         "incidents": incidents,
@@ -33,8 +38,16 @@ def now_screen(request: HttpRequest) -> HttpResponse:
         "lately": _lately(membership, now),
         "duties": found,
         "gaps": [(duty, gap) for duty in found for gap in duty.gaps],
+        "statuses": statuses_of({person.pk for duty in found for person in duty.people}, membership),
         "my_duties": [duty for duty in found if membership in duty.people],
-        "my_methods": _methods(membership),
+        "my_methods": list(dict.fromkeys(str(one.get_kind_display()) for one in methods)),
+        "my_methods_since": max((one.verified_at for one in methods), default=None),
+        "my_next": next_shift(rosters, membership, now=now),
+        "handovers": [
+            one
+            for one in handovers(_held(incidents), shift_changes(rosters, now=now))
+            if one.concerns(membership)
+        ],
         "may_declare": request.user.has_perm("incidents.declare"),
     }
     return render(request, "incidents/now/now.html", context)
@@ -75,12 +88,13 @@ def _lately(membership: Membership, now: datetime) -> list[Incident]:
     return list(rows.select_related("severity", "service").order_by("-number")[:SHOWN_LATELY])
 
 
-def _reachable() -> set[int]:
-    """Memberships with a verified way to reach them. One query."""
-    usable = ContactMethod.objects.filter(verified_at__isnull=False, disabled_at=None)
-    return set(usable.values_list("membership_id", flat=True))
+def _methods(membership: Membership) -> list[ContactMethod]:
+    return list(
+        ContactMethod.objects.filter(membership=membership, verified_at__isnull=False, disabled_at=None)
+    )
 
 
-def _methods(membership: Membership) -> list[str]:
-    rows = ContactMethod.objects.filter(membership=membership, verified_at__isnull=False, disabled_at=None)
-    return list(dict.fromkeys(row.get_kind_display() for row in rows))
+def _held(incidents: list[Incident]) -> list[RoleAssignment]:
+    """Who has which role in these: they may have to be handed over. One query."""
+    held = RoleAssignment.objects.filter(incident__in=incidents, ended_at=None)
+    return list(held.select_related("role", "membership__user", "incident").order_by("id"))

@@ -1,5 +1,6 @@
 """The incident room: /t/<tenant>/i/42, which is also the incident's page in the admin."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -15,10 +16,13 @@ from config import clock
 from config.tenancy.conflicts import Conflict
 from config.tenancy.models import Membership
 from config.tenancy.requests import actor_of
+from incidents.facts.online import Seen, seen_in
 from incidents.models import Incident
+from incidents.operations.presence import look_in
+from incidents.operations.standing import actor_in
 from incidents.views.deeds import DEEDS, Given
 from incidents.views.once import FIELD, once
-from incidents.views.room_read import ENTRIES, read_room
+from incidents.views.room_read import ENTRIES, SHOW, read_room
 from incidents.views.room_version import etag_of
 from incidents.views.room_words import room_context
 
@@ -27,7 +31,7 @@ MOST_ROWS = 400
 
 @require_safe
 def room(request: HttpRequest, number: int) -> HttpResponse:
-    return _room_page(request, _visible(request, number=number))
+    return _room_page(request, visible_incident(request, number=number))
 
 
 @require_safe
@@ -35,19 +39,22 @@ def room_in_admin(request: HttpRequest, object_id: str) -> HttpResponse:
     """The same room under the address that Django's admin gives an incident."""
     if not object_id.isascii() or not object_id.isdigit() or len(object_id) > 18:
         raise Http404
-    return _room_page(request, _visible(request, pk=int(object_id)))
+    return _room_page(request, visible_incident(request, pk=int(object_id)))
 
 
 @require_safe
 def room_live(request: HttpRequest, number: int) -> HttpResponse:
     """The parts of the room, to be put in place; 304 while nothing is different for this person."""
-    incident = _visible(request, number=number)
+    incident = visible_incident(request, number=number)
     now, rows = clock.now(), _rows(request)
-    etag = etag_of(incident, membership=_member(request), now=now, rows=rows)
+    seen = _look(request, incident, now)
+    etag = etag_of(
+        incident, membership=_member(request), online=seen.online, now=now, rows=rows, show=_show(request)
+    )
     if etag in parse_etags(request.headers.get("If-None-Match", "")):
         response: HttpResponse = HttpResponseNotModified()
     else:
-        response = render(request, "incidents/room/live.html", _context(request, incident))
+        response = render(request, "incidents/room/live.html", _context(request, incident, seen))
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-store"
     return response
@@ -56,12 +63,12 @@ def room_live(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def room_deed(request: HttpRequest, number: int, deed: str) -> HttpResponse:
     """One button. Answers with the parts of the room to htmx, else by going back there."""
-    incident = _visible(request, number=number)
+    incident = visible_incident(request, number=number)
     do = DEEDS.get(deed)
     if do is None:
         raise Http404
     now, membership = clock.now(), _member(request)
-    given = Given(request, incident, membership, actor_of(request), now)
+    given = Given(request, incident, membership, actor_in(incident, actor_of(request)), now)
     try:
         with once(given.said(FIELD), membership=membership, now=now) as first_time:
             words = do(given) if first_time else ""
@@ -78,22 +85,40 @@ def room_deed(request: HttpRequest, number: int, deed: str) -> HttpResponse:
         if words:
             messages.success(request, words)
         return HttpResponseRedirect(reverse("room", args=[incident.number]), status=303)
-    fresh = _visible(request, number=number)
-    response = render(request, "incidents/room/live.html", {**_context(request, fresh), "words": words})
-    response["ETag"] = etag_of(fresh, membership=membership, now=now, rows=_rows(request))
+    fresh = visible_incident(request, number=number)
+    seen = seen_in(fresh, now=now)
+    response = render(request, "incidents/room/live.html", {**_context(request, fresh, seen), "words": words})
+    response["ETag"] = etag_of(
+        fresh, membership=membership, online=seen.online, now=now, rows=_rows(request), show=_show(request)
+    )
     return response
 
 
 def _room_page(request: HttpRequest, incident: Incident) -> HttpResponse:
-    return render(request, "incidents/room/room.html", _context(request, incident))
+    seen = _look(request, incident, clock.now())
+    return render(request, "incidents/room/room.html", _context(request, incident, seen))
 
 
-def _context(request: HttpRequest, incident: Incident) -> dict[str, Any]:
-    room_now = read_room(incident, membership=_member(request), now=clock.now(), rows=_rows(request))
-    return room_context(room_now, actor_of(request))
+def _look(request: HttpRequest, incident: Incident, now: datetime) -> Seen:
+    """To read the room is to be in it, and the only thing that reading writes. HEAD is nobody's eyes."""
+    if request.method != "GET":
+        return seen_in(incident, now=now)
+    return look_in(incident=incident, membership=_member(request), actor=actor_of(request), now=now)
 
 
-def _visible(request: HttpRequest, **which: int) -> Incident:
+def _context(request: HttpRequest, incident: Incident, seen: Seen) -> dict[str, Any]:
+    room_now = read_room(
+        incident,
+        membership=_member(request),
+        seen=seen,
+        now=seen.now,
+        rows=_rows(request),
+        show=_show(request),
+    )
+    return room_context(room_now, actor_in(incident, actor_of(request)))
+
+
+def visible_incident(request: HttpRequest, **which: int) -> Incident:
     """404 for a missing one, another tenant's, and a private one outside its circle: all the same."""
     if not request.user.has_perm("incidents.view"):
         raise Http404
@@ -125,6 +150,12 @@ def _rows(request: HttpRequest) -> int:
         if said.isascii() and said.isdigit() and len(said) < 6
         else ENTRIES
     )
+
+
+def _show(request: HttpRequest) -> str:
+    """Which entries of the timeline: a link's choice, which the polling repeats."""
+    said = request.GET.get("show") or request.POST.get("show") or ""
+    return said if said in SHOW else "all"
 
 
 def _refused(

@@ -4,11 +4,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
+from django.utils import translation
 
 from config.tenancy.models import Membership, Team, TenantSettings
 from incidents import phases
 from incidents.facts import facts_of
+from incidents.facts.online import Seen
+from incidents.mirrored import about, statuses_of
 from incidents.models import (
     OPEN_PHASES,
     Alert,
@@ -16,6 +19,7 @@ from incidents.models import (
     Audience,
     CallKind,
     Channel,
+    EntryKind,
     Incident,
     IncidentRole,
     Message,
@@ -23,7 +27,9 @@ from incidents.models import (
     Severity,
     TimelineEntry,
 )
+from incidents.operations.roll import Record, roll_of
 from incidents.times import clock_age, duration_words
+from incidents.topic import generated, topic
 from incidents.views.actions import Given, Next, drawn
 from incidents.views.cards import read_cards
 from incidents.views.room_people import Calling, Seat, callings_of, seats_of
@@ -32,6 +38,12 @@ from statuspage.models import Component
 ENTRIES = 20
 UNDO = timedelta(minutes=10)
 LATE_ENTRY = timedelta(seconds=60)
+# What the timeline shows: all, what people wrote, what was decided.
+SHOW: dict[str, tuple[str, ...]] = {
+    "all": (),
+    "notes": (EntryKind.NOTE, EntryKind.OBSERVATION, EntryKind.LINK),
+    "decisions": (EntryKind.DECISION,),
+}
 ALERTS = 12
 
 
@@ -46,8 +58,21 @@ class Line:
         return "" if self.entry.text.startswith(self.entry.actor_label) else self.entry.actor_label
 
     @property
+    def link(self) -> str:
+        """The uid of the link or photo that this entry tells of."""
+        return str(self.entry.data.get("link", ""))
+
+    @property
     def is_late(self) -> bool:
         return self.entry.recorded_at - self.entry.occurred_at > LATE_ENTRY
+
+
+@dataclass(frozen=True)
+class Topic:
+    """The room's topic as it is, and without people's own words."""
+
+    text: str
+    generated: str
 
 
 @dataclass
@@ -61,12 +86,18 @@ class Room:
     open_ends: tuple[phases.Missing, ...]
     seats: list[Seat]
     callings: list[Calling]
+    online: list[Membership]
+    roll: list[Record]
     channels: dict[str, Channel]
     usual_room: bool
     told: dict[str, Message | None]
     lines: list[Line]
     more: bool
     rows: int
+    show: str
+    topic: Topic
+    # {membership id: "INC-42 · SEV1 · incident manager"} of everybody the sheets name.
+    statuses: dict[int, str]
     alerts: list[Alert]
     alert_count: int
     alert_open: int
@@ -127,14 +158,24 @@ class Room:
         )
 
 
-def read_room(incident: Incident, *, membership: Membership, now: datetime, rows: int = ENTRIES) -> Room:
+def read_room(
+    incident: Incident,
+    *,
+    membership: Membership,
+    seen: Seen,
+    now: datetime,
+    rows: int = ENTRIES,
+    show: str = "all",
+) -> Room:
     facts = facts_of(incident, membership=membership, now=now)
-    callings = callings_of(incident, membership)
+    callings = callings_of(incident, membership, seen)
     severities = list(Severity.objects.all())
-    seats = seats_of(incident, callings, membership)
-    entries = list(incident.timeline.order_by("-id")[: rows + 1])
+    seats = seats_of(incident, callings, membership, seen)
+    entries = list(_entries(incident, show)[: rows + 1])
+    channels = {channel.kind: channel for channel in Channel.objects.filter(incident=incident)}
+    sheets = _sheets(incident, membership)
     counted = _count_alerts(incident)
-    given = _given(incident, severities, seats, callings, facts)
+    given = _given(incident, severities, seats, facts)
     return Room(
         incident=incident,
         membership=membership,
@@ -144,13 +185,18 @@ def read_room(incident: Incident, *, membership: Membership, now: datetime, rows
         next=drawn(phases.next_action(facts), given),
         open_ends=phases.open_ends(facts),
         seats=seats,
-        callings=[one for one in callings if one.call.kind != CallKind.ROLE],
-        channels={channel.kind: channel for channel in Channel.objects.filter(incident=incident)},
+        callings=_shown(callings, seats),
+        online=seen.online,
+        roll=roll_of(incident, seen=seen),
+        channels=channels,
         usual_room=_has_usual_room(),
         told=_told(incident),
         lines=[Line(entry) for entry in entries[:rows]],
         more=len(entries) > rows,
         rows=rows,
+        show=show,
+        topic=_topic(incident, channels, seats),
+        statuses=statuses_of(sheets["people"], membership),
         alerts=list(
             Alert.objects.filter(incident=incident)
             .select_related("service")
@@ -160,9 +206,22 @@ def read_room(incident: Incident, *, membership: Membership, now: datetime, rows
         alert_open=counted["open"],
         alert_services=counted["services"],
         severities=severities,
-        sheets=_sheets(incident, membership),
+        sheets=sheets,
         cards=read_cards(incident, facts, membership, now),
     )
+
+
+def _entries(incident: Incident, show: str) -> QuerySet[TimelineEntry]:
+    entries: QuerySet[TimelineEntry] = incident.timeline.order_by("-id")
+    return entries.filter(kind__in=SHOW[show]) if SHOW[show] else entries
+
+
+def _topic(incident: Incident, channels: dict[str, Channel], seats: list[Seat]) -> Topic:
+    manager = next((str(seat.given.membership) for seat in seats if seat.given and seat.given.is_manager), "")
+    places = {kind: channel.place for kind, channel in channels.items()}
+    with translation.override(incident.tenant.language):
+        told = about(incident, channels=places, manager=manager)
+        return Topic(topic(told), generated(told))
 
 
 def _count_alerts(incident: Incident) -> dict[str, int]:
@@ -185,25 +244,33 @@ def _told(incident: Incident) -> dict[str, Message | None]:
     return {audience: published.filter(audience=audience).first() for audience in Audience.values}
 
 
+def _shown(callings: list[Calling], seats: list[Seat]) -> list[Calling]:
+    """Calls with a row of their own. One for a role stands in its seat; beside a taken one while it runs."""
+    taken = {seat.role.pk for seat in seats if seat.given is not None}
+    return [
+        one
+        for one in callings
+        if one.call.kind != CallKind.ROLE
+        or (one.call.role_id in taken and one.standing in {"paging", "in_ten", "late"})
+    ]
+
+
 def _given(
     incident: Incident,
     severities: list[Severity],
     seats: list[Seat],
-    callings: list[Calling],
     facts: phases.Facts,
 ) -> Given:
-    seated = {seat.given.membership_id for seat in seats if seat.given}
-    came = [one.call.answered_by for one in callings if one.call.answered_by_id not in {None, *seated}]
-    further = [one for one in came if one is not None]
     unsure = next((severity for severity in severities if severity.rank == 2), None)
     by_name = {str(seat.role): seat.role.uid for seat in seats}
     return Given(
         severity_uid=incident.severity.uid if incident.severity else "",
         unsure_uid=(unsure or severities[-1]).uid if severities else "",
         callable_roles=tuple(by_name[name] for name in facts.callable_roles if name in by_name),
-        newcomer_uid=further[0].uid if further else "",
+        newcomer_uid=facts.newcomer,
         role_uids={seat.role.code: seat.role.uid for seat in reversed(seats)},
         alerts_clear_at=facts.alerts_clear_at,
+        ask_role_uid=facts.ask_role,
         one_room=str(incident.service.team) if incident.service_id and incident.service else "",
     )
 

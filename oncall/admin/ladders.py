@@ -46,7 +46,7 @@ class EscalationAdmin(OnlyRead, TenantModelAdmin):
         "key",
         "state",
         "urgency",
-        "policy",
+        "called_by_policy",
         "started_at",
         "last_step_at",
         "next_step_at",
@@ -61,6 +61,11 @@ class EscalationAdmin(OnlyRead, TenantModelAdmin):
     @admin.display(description=_("incident"))
     def key(self, escalation: Escalation) -> str:
         return escalation.card.key
+
+    @admin.display(description=_("escalation policy"))
+    def called_by_policy(self, escalation: Escalation) -> str:
+        """The name of a policy tells the service: of a private card it is left out."""
+        return "–" if escalation.card.private else str(escalation.policy or "–")
 
 
 @admin.register(Notification, site=tenant_site)
