@@ -302,3 +302,11 @@ def test_a_slow_mail_server_makes_no_doubles(
     while mails.send_due(moved_clock.now()):
         pass
     assert sorted(sent) == sorted(f"{name}@acme.test" for name in world.acme.members)
+
+
+def test_where_the_network_is_not_known_strangers_do_not_share_a_limit(world: World, client: Client) -> None:
+    """Over a unix socket: whoever asks for twenty made-up people must not lock everybody out."""
+    for number in range(20):
+        client.post("/reset/", {"email": f"nobody{number}@nowhere.test"}, REMOTE_ADDR="")
+    client.post("/reset/", {"email": "anna@acme.test"}, REMOTE_ADDR="")
+    assert OutgoingMail.objects.filter(to="anna@acme.test").exists()
