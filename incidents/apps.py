@@ -13,7 +13,16 @@ class IncidentsConfig(AppConfig):
         from config import clock
         from config.tenancy import roles
         from incidents import receivers
-        from incidents.operations import chasing, chasing_actions, holding, mails, mirroring, processing, recovery
+        from incidents.operations import (
+            chasing,
+            chasing_actions,
+            holding,
+            mails,
+            mirroring,
+            morning,
+            processing,
+            recovery,
+        )
 
         roles.allow("incidents.view", roles.EVERYONE)
         roles.allow("incidents.declare", roles.EVERYONE)
@@ -30,4 +39,5 @@ class IncidentsConfig(AppConfig):
         clock.register(mirroring.WORK)
         clock.register(chasing_actions.WORK)
         clock.register(chasing.WORK)
+        clock.register(morning.WORK)
         receivers.connect()

@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 MAILS = "incidents.mails"
 MAX_TRIES = 8
+# What a member may switch off.
+WANTED_ONLY = {MailKind.MESSAGE, MailKind.MORNING}
 DUE = DueRows("incidents_internalmail", "retry_at", escalation="incident_id")
 
 
@@ -146,7 +148,7 @@ def _not_needed(mail: InternalMail, claims: int) -> str:
             return "has left"
     elif not (mail.membership.is_current and mail.membership.user.is_active):
         return "has left"
-    elif mail.kind == MailKind.MESSAGE and not mail.membership.wants_internal_mail:
+    elif mail.kind in WANTED_ONLY and not mail.membership.wants_internal_mail:
         return "switched off"
     if mail.kind == MailKind.HELD and mail.incident.held_until is None:
         return "not held any more"
