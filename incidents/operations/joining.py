@@ -22,6 +22,7 @@ from incidents.operations.assessing import set_severity
 from incidents.operations.calls import page_again
 from incidents.operations.holding import look_again, look_again_after_services
 from incidents.operations.ledger import UNREADABLE, rank_of
+from incidents.operations.locking import lock_incident
 from incidents.operations.opening import open_incident
 from incidents.operations.timeline import record
 from oncall.models import EscalationState
@@ -91,7 +92,10 @@ def page_if_news(
 ) -> None:
     """An open, locked incident got more or worse alerts: pages again where that is news to somebody."""
     if raise_to(incident, worst([*joined, *raised]), actor=actor, now=now):
-        return
+        if incident.held_until is None:
+            return
+        # Raised, and still one that waits for the office: a source that says worse is heard all the same.
+        incident = lock_incident(incident_id=incident.pk).incident
     if incident.held_until is not None:
         _look_again(incident, joined, raised, actor=actor, now=now)
     elif joined and _nobody_is_called(incident):

@@ -77,9 +77,10 @@ def test_anothers_scale_is_not_touched(lead: Lead, world: World) -> None:
         assert ScaleVersion.objects.get().steps == []
 
 
+@pytest.mark.django_db
 def test_a_new_tenant_has_version_one_with_its_roles_and_postmortems(engine: Engine) -> None:
     made = create_tenant(
-        slug="new", name="New", owner_email="o@new.test", actor=ENGINE, now=engine.clock.now()
+        slug="harbour", name="Harbour", owner_email="o@harbour.test", actor=ENGINE, now=engine.clock.now()
     )
     with tenant_scope(made.tenant.pk):
         scale = {step["rank"]: step for step in ScaleVersion.objects.get(number=1).steps}
