@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NoReturn
 
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
@@ -25,6 +26,8 @@ class Actor:
     """Built at the edge: `actor_of(request)`, `ENGINE`, `Actor.monitor(source.id, source.name)`.
 
     `grants` are the permissions it has (config.tenancy.roles); None means that all are granted (the engine).
+    `lent` are those it has for one thing only, by a role in that thing: the edge that lends them passes the
+    actor to deeds on that thing and to nothing else.
     """
 
     kind: ActorKind
@@ -32,6 +35,7 @@ class Actor:
     label: str
     grants: frozenset[str] | None = field(default=frozenset(), repr=False)
     membership_id: int | None = None
+    lent: frozenset[str] = field(default=frozenset(), repr=False)
 
     @classmethod
     def monitor(cls, source_id: int, label: str) -> "Actor":
@@ -55,12 +59,24 @@ class Actor:
         return cls(ActorKind.LINK, membership_id, label, grants=grants, membership_id=membership_id)
 
     def may(self, permission: str) -> bool:
+        return self.may_everywhere(permission) or permission in self.lent
+
+    def may_everywhere(self, permission: str) -> bool:
+        """Not only for the one thing for which it was lent."""
         return self.grants is None or permission in self.grants
 
     def must(self, permission: str) -> None:
         """Raises PermissionDenied with a sentence for people. First line of every operation that writes."""
         if not self.may(permission):
-            raise PermissionDenied(_("Your role does not allow this. An owner can change your role."))
+            self._refuse()
+
+    def must_everywhere(self, permission: str) -> None:
+        """For a deed that reaches beyond one thing: what was lent for that one does not count."""
+        if not self.may_everywhere(permission):
+            self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise PermissionDenied(_("Your role does not allow this. An owner can change your role."))
 
 
 ENGINE = Actor.engine("Muster")

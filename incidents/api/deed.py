@@ -20,6 +20,7 @@ from config.tenancy.api.serializers import StrictSerializer
 from config.tenancy.requests import actor_of
 from incidents.api.detail import IncidentDetailSerializer
 from incidents.models import Incident, Once
+from incidents.operations.standing import actor_in
 
 Body = dict[str, Any]
 Work = Callable[[Any, Incident, Body, Actor, datetime], object]
@@ -40,7 +41,11 @@ class NoBody(StrictSerializer):
 def handler_of(
     work: Work, body: type[serializers.Serializer[Any]] = NoBody, permission: str = "incidents.respond"
 ) -> Any:
-    """Makes `work(self, incident, body, actor, now)` the handler of a POST."""
+    """Makes `work(self, incident, body, actor, now)` the handler of a POST.
+
+    `permission` is asked once the incident is known: a role in it lends what it needs (operations.standing).
+    Where the operation itself knows better (whoever was paged may answer), it is incidents.view.
+    """
 
     @functools.wraps(work)
     def handler(self: Any, request: Request, **kwargs: object) -> Response:
@@ -50,13 +55,16 @@ def handler_of(
         now = clock.now()
         with once(request, now) as first:
             if first:
-                work(self, incident, said.validated_data, actor_of(request._request), now)
+                actor = actor_in(incident, actor_of(request._request))
+                actor.must(permission)
+                work(self, incident, said.validated_data, actor, now)
         answer: Response = self.shown(incident.pk, now)
         if not first:
             answer.headers[REPEATED] = "true"
         return answer
 
-    handler.permission = permission  # type: ignore[attr-defined]
+    # At the gate nobody knows yet which incident, and what a role in it lends.
+    handler.permission = "incidents.view"  # type: ignore[attr-defined]
     return handler
 
 

@@ -38,14 +38,14 @@ def person(view: Any, body: Body) -> Membership:
 
 
 class LeadingDeeds:
-    @deed(bodies.MemberBody)
+    @deed(bodies.MemberBody, permission="incidents.view")
     def acknowledge(self, incident: Incident, body: Body, actor: Actor, now: datetime) -> None:
         """I've got it: the ladders that page this person stop."""
         responding.acknowledge_incident(
             incident=incident, membership=person(self, body), actor=actor, now=now
         )
 
-    @deed(bodies.UndoBody)
+    @deed(bodies.UndoBody, permission="incidents.view")
     def undo(self, incident: Incident, body: Body, actor: Actor, now: datetime) -> None:
         """Takes back an acknowledgement or a false alarm, within 10 minutes, or a merge."""
         if body["what"] == "cancel":
@@ -57,7 +57,7 @@ class LeadingDeeds:
                 incident=incident, membership=person(self, body), actor=actor, now=now
             )
 
-    @deed(bodies.UntilBody)
+    @deed(bodies.UntilBody, permission="incidents.view")
     def snooze(self, incident: Incident, body: Body, actor: Actor, now: datetime) -> None:
         """Quiet until then, and then paging from the start."""
         responding.snooze(incident=incident, until=body["until"], actor=actor, now=now)

@@ -177,7 +177,13 @@ def _with_viewer(
                 for given in held
             ),
             uid=membership.uid,
-            may_publish="incidents.publish" in membership.grants,
+            may_publish="incidents.publish" in membership.grants
+            or any(
+                given.role.code in (RoleCode.MANAGER, RoleCode.COMMS)
+                and given.ended_at is None
+                and given.membership_id == membership.pk
+                for given in held
+            ),
         ),
         being_paged=tuple(str(page.membership) for page in pages if paging[page.escalation_id].is_first),
         being_paged_how=_how(first, facts),

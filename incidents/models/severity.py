@@ -47,5 +47,10 @@ class Severity(TenantModel):
         return self.word
 
     @property
+    def roles_called(self) -> tuple[str, ...]:
+        """RoleCode values. An empty list means that this severity calls no role."""
+        return tuple(self.called_roles)
+
+    @property
     def pages(self) -> bool:
         return self.response == Response.PAGE

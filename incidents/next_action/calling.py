@@ -23,16 +23,19 @@ def roles(facts: Facts, who: Viewer) -> NextAction | None:
 
 
 def give_role(facts: Facts, who: Viewer) -> NextAction | None:
-    if not facts.here_without_role or Question.GIVE_ROLE in facts.put_off:
+    """Somebody came, by answering or by opening the room, and has nothing to do yet (R32)."""
+    here = (*facts.here_without_role, *facts.online_without_role)
+    if not here or Question.GIVE_ROLE in facts.put_off:
         return None
+    choices = [Choice("helps", _("Helps"))]
+    if not facts.has_comms:
+        choices.insert(0, Choice("comms", _("Comms")))
+    if not facts.has_tech_lead:
+        choices.insert(0, Choice("tech_lead", _("Lead")))
     return NextAction(
         "give_role",
         6,
-        gettext("%(name)s is here. Give a role:") % {"name": facts.here_without_role[0]},
-        choices=(
-            Choice("tech_lead", _("Lead")),
-            Choice("comms", _("Comms")),
-            Choice("helps", _("Helps")),
-        ),
+        gettext("%(name)s is here. Give a role:") % {"name": here[0]},
+        choices=tuple(choices),
         escapes=(Choice("later", _("Later")),),
     )

@@ -15,11 +15,11 @@ from incidents.models import (
     Incident,
     IncidentRole,
     RoleAssignment,
-    RoleCode,
     Service,
 )
 from incidents.operations.advancing import advance
 from incidents.operations.cards import card_of
+from incidents.operations.crews import UNDER_WAY
 from incidents.operations.ladders import (
     add_call,
     call_service,
@@ -29,15 +29,8 @@ from incidents.operations.ladders import (
     start_ladder,
 )
 from incidents.operations.locking import lock_incident
-from oncall.models import EscalationState
 
 __all__ = ["call_in", "call_service", "call_severity_roles", "card_of", "page_again"]
-
-
-# A call whose ladder is in one of these has not failed: nobody is called twice for it.
-UNDER_WAY = (EscalationState.PAGING, EscalationState.ACKNOWLEDGED, EscalationState.SNOOZED)
-# Whom the worst severity calls, once it is real (DESIGN, "Roles have somebody behind them").
-CALLED_FOR_WORST = (RoleCode.MANAGER, RoleCode.COMMS)
 
 
 def call_in(
@@ -69,16 +62,19 @@ def call_in(
 
 
 def call_severity_roles(*, incident: Incident, actor: Actor, now: datetime) -> list[Call]:
-    """Calls the roles the worst severity asks for, once it is real, where nobody has or was called for them.
+    """Calls the roles its severity asks for, once it is real, where nobody has or was called for them.
 
     The incident is locked. An unconfirmed alert wakes its own ladder and nobody else.
     """
     severity = incident.severity
-    if severity is None or severity.rank != 1 or incident.confirmed_at is None or not incident.is_open:
+    if severity is None or incident.confirmed_at is None or not incident.is_open:
+        return []
+    codes = severity.roles_called
+    if not codes:
         return []
     held = RoleAssignment.objects.filter(incident=incident, ended_at=None).values("role_id")
     called = Call.objects.filter(incident=incident, role__isnull=False).values("role_id")
-    wanted = IncidentRole.objects.filter(code__in=CALLED_FOR_WORST, policy__isnull=False)
+    wanted = IncidentRole.objects.filter(code__in=codes, policy__isnull=False)
     return [
         _call_role(incident, role, "", actor, now, by_record=True)
         for role in wanted.exclude(pk__in=held).exclude(pk__in=called)

@@ -1,4 +1,4 @@
-"""Answers to a page: I have it, coming, not me, undo, later."""
+"""Answers to a page: I have it, not me, undo, later. What is said to a call-in: operations.answering."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -49,7 +49,7 @@ def acknowledge_incident(
     with acting(actor, now=now):
         locked = lock_incident(incident_id=incident.pk)
         must_answer(actor, locked.calls)
-        _must_be_open(locked.incident)
+        must_be_open(locked.incident)
         membership = Membership.objects.select_related("user").get(pk=membership.pk)
         for escalation_id in _whose_to_stop(locked, membership):
             paging.acknowledge(
@@ -65,9 +65,9 @@ def acknowledge_incident(
 def acknowledge_call(*, call: Call, membership: Membership, actor: Actor, now: datetime) -> Call:
     """`membership` is coming for this call, and for no other. A second call, by anyone, changes nothing."""
     with acting(actor, now=now):
-        call, locked = _lock_call(call)
+        call, locked = lock_call(call)
         must_answer(actor, [call])
-        _must_be_open(locked.incident)
+        must_be_open(locked.incident)
         membership = Membership.objects.select_related("user").get(pk=membership.pk)
         paging.acknowledge(
             escalation_id=call.escalation_id, membership=membership, actor=on_behalf(actor), now=now
@@ -81,9 +81,9 @@ def acknowledge_call(*, call: Call, membership: Membership, actor: Actor, now: d
 def pass_on_call(
     *, call: Call, membership: Membership, actor: Actor, now: datetime, asked_at: datetime | None = None
 ) -> Call:
-    """Not me, or cannot: the next is paged at once. Ignored where a step fired after `asked_at`."""
+    """Not me: the next is paged at once. Ignored where a step fired after `asked_at`."""
     with acting(actor, now=now):
-        call, locked = _lock_call(call)
+        call, locked = lock_call(call)
         must_answer(actor, [call])
         membership = Membership.objects.select_related("user").get(pk=membership.pk)
         before = locked.escalations[call.escalation_id].next_step_at
@@ -99,7 +99,7 @@ def pass_on_call(
                 incident=locked.incident,
                 kind=EntryKind.PASSED_ON,
                 text=_("%(name)s passed it on") % {"name": membership},
-                data={"call": call.uid},
+                data={"call": call.uid, "by": membership.uid},
                 actor=actor,
                 now=now,
             )
@@ -114,7 +114,7 @@ def undo_acknowledge(*, incident: Incident, membership: Membership, actor: Actor
     with acting(actor, now=now):
         locked = lock_incident(incident_id=incident.pk)
         must_answer(actor, locked.calls)
-        _must_be_open(locked.incident)
+        must_be_open(locked.incident)
         incident = locked.incident
         undone = _give_back(locked, membership, actor, now)
         made_manager = RoleAssignment.objects.filter(
@@ -143,7 +143,7 @@ def snooze(*, incident: Incident, until: datetime, actor: Actor, now: datetime) 
     with acting(actor, now=now):
         locked = lock_incident(incident_id=incident.pk)
         must_answer(actor, locked.calls)
-        _must_be_open(locked.incident)
+        must_be_open(locked.incident)
         for call in locked.calls:
             if call.is_first and locked.escalations[call.escalation_id].state != EscalationState.STOPPED:
                 paging.snooze(escalation_id=call.escalation_id, until=until, actor=on_behalf(actor), now=now)
@@ -158,15 +158,21 @@ def snooze(*, incident: Incident, until: datetime, actor: Actor, now: datetime) 
         return advance(incident=locked.incident, actor_cause=actor, now=now)
 
 
+def forget_answer(call: Call) -> None:
+    call.answered_at = call.answered_by = call.expected_at = None
+    call.answer = ""
+    call.save()
+
+
 # --- parts --------------------------------------------------------------------------------------------------
-def _lock_call(call: Call) -> tuple[Call, Locked]:
+def lock_call(call: Call) -> tuple[Call, Locked]:
     """The call as it is in this tenant: another's is a missing one."""
     call = Call.objects.get(pk=call.pk)
     locked = lock_incident(incident_id=call.incident_id)
     return next(held for held in locked.calls if held.pk == call.pk), locked
 
 
-def _must_be_open(incident: Incident) -> None:
+def must_be_open(incident: Incident) -> None:
     if not incident.is_open:
         raise Conflict(_("%(key)s is over: nothing to do.") % {"key": incident.key})
 
@@ -191,8 +197,7 @@ def _give_back(locked: Locked, membership: Membership, actor: Actor, now: dateti
         if not mine or now - (held.acknowledged_at or now) > UNDO_WITHIN:
             continue
         paging.undo_acknowledge(escalation_id=held.pk, actor=on_behalf(actor), now=now)
-        call.answered_at = call.answered_by = None
-        call.save()
+        forget_answer(call)
         undone += 1
     return undone
 

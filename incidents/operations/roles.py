@@ -1,4 +1,4 @@
-"""Roles: give, take, hand over, end (R32 to R38)."""
+"""Roles: give, take, hand over, help, end (R32 to R38)."""
 
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from config.tenancy.conflicts import Conflict
 from config.tenancy.models import Membership
 from incidents.models import EntryKind, Incident, IncidentRole, RoleAssignment, RoleCode
 from incidents.operations.advancing import advance
+from incidents.operations.briefing import accept
 from incidents.operations.locking import lock_incident
 from incidents.operations.taking import manager_role
 from incidents.operations.timeline import record
@@ -47,6 +48,60 @@ def hand_over(
     """Makes `to` the incident manager, with a word for the record. Needs incidents.respond."""
     actor.must("incidents.respond")
     return _give(incident, None, to, say, actor, now)
+
+
+def hand_over_role(
+    *,
+    incident: Incident,
+    role: IncidentRole,
+    before: Membership,
+    to: Membership,
+    say: str = "",
+    actor: Actor,
+    now: datetime,
+) -> RoleAssignment:
+    """Gives what `before` has to `to`, with a word for the record: who had it stays on it (R34).
+
+    A second call changes nothing. RoleAssignment.DoesNotExist where `before` does not have it any more.
+    Needs incidents.respond, except for one's own.
+    """
+    if actor.membership_id != before.pk:
+        actor.must("incidents.respond")
+    with acting(actor, now=now, reason=say):
+        incident = lock_incident(incident_id=incident.pk).incident
+        role = IncidentRole.objects.get(pk=role.pk)
+        held = RoleAssignment.objects.filter(incident=incident, role=role, ended_at=None)
+        if held.filter(membership_id=to.pk).exists() and not held.filter(membership_id=before.pk).exists():
+            return held.get(membership_id=to.pk)
+        held.get(membership_id=before.pk)
+        given = _give(incident, role, to, say, actor, now)
+        _end_all(held.filter(membership_id=before.pk).exclude(pk=given.pk), now)
+        advance(incident=incident, actor_cause=actor, now=now)
+    return given
+
+
+def take_over(*, incident: Incident, actor: Actor, now: datetime) -> RoleAssignment:
+    """The one who acts is incident manager now. A second call changes nothing. Needs incidents.respond."""
+    actor.must("incidents.respond")
+    if actor.membership_id is None:
+        raise ValidationError(_("Only a person can take a role."))
+    return _give(incident, None, Membership.objects.get(pk=actor.membership_id), "", actor, now)
+
+
+def let_help(*, incident: Incident, membership: Membership, actor: Actor, now: datetime) -> RoleAssignment:
+    """No role of their own, but part of it: gives the tenant's plain role. Needs incidents.respond."""
+    actor.must("incidents.respond")
+    with acting(actor, now=now):
+        incident = lock_incident(incident_id=incident.pk).incident
+        return _give(incident, helper_role(), membership, "", actor, now)
+
+
+def helper_role() -> IncidentRole:
+    """The tenant's role of those who simply help. Made here should there be none."""
+    plain = IncidentRole.objects.filter(code=RoleCode.OTHER, policy=None)
+    return plain.first() or IncidentRole.objects.create(
+        code=RoleCode.OTHER, name=_("Responder"), position=IncidentRole.objects.count()
+    )
 
 
 def end_role(
@@ -85,8 +140,7 @@ def accept_role(*, incident: Incident, role: IncidentRole, actor: Actor, now: da
             incident=incident, role_id=role.pk, membership_id=actor.membership_id, ended_at=None
         )
         if given.acknowledged_at is None:
-            given.acknowledged_at = now
-            given.save()
+            accept(incident, given, actor, now)
             advance(incident=incident, actor_cause=actor, now=now)
     return given
 

@@ -1,6 +1,6 @@
 """Somebody has it: what follows for the incident. Used by people's answers and by the pager's signal."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -9,6 +9,7 @@ from config.tenancy.models import Membership
 from incidents.models import (
     AlertStatus,
     Call,
+    CallAnswer,
     EntryKind,
     Incident,
     IncidentRole,
@@ -18,6 +19,9 @@ from incidents.models import (
 from incidents.operations.channels import set_usual_places
 from incidents.operations.locking import lock_alerts
 from incidents.operations.timeline import record
+
+# What "in 10 minutes" means (R28).
+IN_TEN = timedelta(minutes=10)
 
 
 def take(
@@ -30,6 +34,7 @@ def take(
     first = incident.acknowledged_at is None
     if call is not None:
         call.answered_at, call.answered_by = now, membership
+        _set_answer(call, now)
         call.save()
     incident.acknowledged_at = incident.acknowledged_at or now
     incident.held_until = None
@@ -38,7 +43,7 @@ def take(
         incident=incident,
         kind=EntryKind.ACKNOWLEDGED,
         text=_answer(call, membership),
-        data={"call": call.uid} if call else {},
+        data={"call": call.uid, "answer": call.answer} if call else {},
         actor=actor,
         now=now,
     )
@@ -84,7 +89,18 @@ def is_big(incident: Incident) -> bool:
     return incident.severity is None or incident.severity.rank <= 2
 
 
+def _set_answer(call: Call, now: datetime) -> None:
+    """Said this very moment by operations.answering: it stands. Else what stands is from another time."""
+    if call.is_first:
+        call.answer, call.expected_at = "", None
+    elif not (call.answer == CallAnswer.IN_TEN and call.expected_at == now + IN_TEN):
+        call.answer, call.expected_at = CallAnswer.COMING, None
+
+
 def _answer(call: Call | None, membership: Membership) -> str:
     if call is None or call.is_first:
         return _("%(name)s has it") % {"name": membership}
+    if call.answer == CallAnswer.IN_TEN:
+        words = _("%(name)s comes in 10 minutes, called in as %(call)s")
+        return words % {"name": membership, "call": call.label}
     return _("%(name)s is coming, called in as %(call)s") % {"name": membership, "call": call.label}

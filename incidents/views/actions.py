@@ -51,6 +51,11 @@ class Next:
     choices: list[Action]
     escapes: list[Action]
 
+    @property
+    def for_publishers(self) -> bool:
+        """Done by whoever may publish, a responder or not."""
+        return self.code in {"tell", "update", "final_messages", "read", "withdraw"}
+
 
 def _post(deed: str, *fields: tuple[str, str]) -> Callable[[Given], dict[str, Any]]:
     return lambda given: {"deed": deed, "fields": fields}

@@ -1,12 +1,13 @@
-"""Who has which schedule now, who is next, and the hours ahead in which nobody has it. Three statements."""
+"""Who has which schedule now, who is next, and the hours ahead in which nobody has it. One statement."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from config.tenancy.models import Membership
+from incidents.operations.shift_changes import Rosters
 from oncall import roster as pure
 from oncall.models import Schedule
-from oncall.operations.resolve import people_by_id, rosters_of
+from oncall.operations.resolve import people_by_id
 from oncall.roster import Roster
 
 AHEAD = timedelta(hours=24)
@@ -32,10 +33,9 @@ class Duty:
     unreachable: list[Membership]
 
 
-def duties(*, now: datetime, reachable: set[int]) -> list[Duty]:
+def duties(read: Rosters, *, now: datetime, reachable: set[int]) -> list[Duty]:
     """One a schedule, by name. `reachable` are the memberships with a verified way to be reached."""
-    schedules = list(Schedule.objects.all())
-    rosters = rosters_of((schedule.pk for schedule in schedules), since=now)
+    schedules, rosters = read.schedules, read.of
     changes = {pk: pure.next_change(roster, now) for pk, roster in rosters.items()}
     present = {pk: list(pure.on_duty(roster, now)) for pk, roster in rosters.items()}
     following = {pk: list(change[1]) if change else [] for pk, change in changes.items()}

@@ -20,7 +20,8 @@ from config.tenancy.actors import Actor
 from config.tenancy.conflicts import Conflict
 from config.tenancy.doors import DoorClosed, open_door
 from config.tenancy.models import DoorKind
-from incidents.models import Call, CancelReason
+from incidents.models import Call, CallAnswer, CancelReason
+from incidents.operations.answering import answer_call
 from incidents.operations.cancelling import cancel, undo_cancel
 from incidents.operations.merging import merge_all
 from incidents.operations.notes import add_note
@@ -31,7 +32,7 @@ from oncall.models import Page
 
 SNOOZE = timedelta(minutes=15)
 # What a link may do, of what its person may do: answering, and nothing else of the tenant.
-GRANTS = frozenset({"incidents.respond", "oncall.respond"})
+GRANTS = frozenset({"incidents.write", "incidents.respond", "oncall.respond"})
 
 
 @csrf_exempt
@@ -81,7 +82,26 @@ def _acknowledge(request: HttpRequest, view: PageView, actor: Actor, now: dateti
     listed = set(request.POST.getlist("also"))
     folded = [other.pk for other in view.folded if other.uid in listed]
     for call in [view.call, *Call.objects.filter(escalation__in=folded).select_related("incident")]:
-        acknowledge_call(call=call, membership=view.page.membership, actor=actor, now=now)
+        if view.is_call_in and call == view.call:
+            _answer_call(view, CallAnswer.COMING, actor, now)
+        else:
+            acknowledge_call(call=call, membership=view.page.membership, actor=actor, now=now)
+
+
+def _answer_call(
+    view: PageView, answer: str, actor: Actor, now: datetime, asked_at: datetime | None = None
+) -> None:
+    assert view.call is not None
+    person = view.page.membership
+    answer_call(call=view.call, answer=answer, membership=person, actor=actor, now=now, asked_at=asked_at)
+
+
+def _in_ten(request: HttpRequest, view: PageView, actor: Actor, now: datetime) -> None:
+    _answer_call(view, CallAnswer.IN_TEN, actor, now)
+
+
+def _cannot(request: HttpRequest, view: PageView, actor: Actor, now: datetime) -> None:
+    _answer_call(view, CallAnswer.CANNOT, actor, now, _drawn_at(request, now))
 
 
 def _pass_on(request: HttpRequest, view: PageView, actor: Actor, now: datetime) -> None:
@@ -138,6 +158,8 @@ DEEDS: dict[str, Callable[[HttpRequest, PageView, Actor, datetime], None]] = {
     "undo": _undo,
     "false_alarm": _false_alarm,
     "snooze": _snooze,
+    "in_ten": _in_ten,
+    "cannot": _cannot,
     "join": _join,
     "one_incident": _one_incident,
 }

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from incidents.models import OPEN_PHASES, Alert, AlertStatus, Call, Channel, Incident
+from incidents.operations.answering import cannot_come
 from incidents.views.page_state import Link, PageView
 from oncall.models import EscalationState, Page
 from oncall.operations.progress import folded_into, next_in_line, spared, taken_with
@@ -20,6 +21,7 @@ def read_page(page_id: int, now: datetime) -> PageView:
         .first()
     )
     view = PageView(page=page, tenant=page.tenant, now=now, call=call)
+    view.cannot = view.is_call_in and call is not None and cannot_come(call, page.membership)
     view.state = _state(view)
     if view.state == "paging":
         view.line = next_in_line(escalation=page.escalation)
@@ -43,6 +45,8 @@ def _taken_together(page: Page) -> list[Incident]:
 
 def _state(view: PageView) -> str:
     escalation = view.escalation
+    if view.cannot and view.open and escalation.state in (EscalationState.STOPPED, EscalationState.EXHAUSTED):
+        return "cannot"
     over = escalation.state == EscalationState.STOPPED or (view.incident is not None and not view.open)
     if view.page.expires_at <= view.now:
         return "expired"

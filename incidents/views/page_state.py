@@ -28,13 +28,18 @@ class Link:
 
 @dataclass
 class PageView:
-    """`state`: paging, mine, taken, snoozed, over, expired. `call` is None for a page without an incident."""
+    """`state`: paging, mine, taken, cannot, snoozed, over, expired.
+
+    `call` is None for a page without an incident.
+    """
 
     page: Page
     tenant: Tenant
     now: datetime
     call: Call | None
     state: str = "paging"
+    # This person has said so for this call-in.
+    cannot: bool = False
     line: NextInLine | None = None
     spared: list[str] = field(default_factory=list)
     folded: list[Escalation] = field(default_factory=list)
@@ -101,6 +106,21 @@ class PageView:
         return self.escalation.called_by if by_person else ""
 
     @property
+    def is_call_in(self) -> bool:
+        """One was called in further: coming, in 10 minutes or cannot, where others say "I've got it"."""
+        return self.call is not None and not self.call.is_first
+
+    @property
+    def now_line(self) -> str:
+        """The one sentence on top of every screen; nobody without a sign-in reads it of a private one."""
+        return "" if self.incident is None or self.private else self.incident.now_line
+
+    @property
+    def expected_words(self) -> str:
+        at = self.call.expected_at if self.call and self.state == "mine" else None
+        return clock_words(at, self.now) if at else ""
+
+    @property
     def person(self) -> str:
         return str(self.page.membership)
 
@@ -110,6 +130,7 @@ class PageView:
             "paging": _("pages you"),
             "mine": _("is yours"),
             "taken": _("is taken"),
+            "cannot": _("you cannot"),
             "snoozed": _("is quiet"),
             "over": _("is over"),
             "expired": _("old link"),
@@ -117,7 +138,7 @@ class PageView:
 
     @property
     def details(self) -> bool:
-        return self.state in {"paging", "mine", "taken", "snoozed"}
+        return self.state in {"paging", "mine", "taken", "cannot", "snoozed"}
 
     # --- times ---
 
@@ -156,7 +177,7 @@ class PageView:
 
     @property
     def next_is_me(self) -> bool:
-        return self.next_names == [self.person]
+        return self.line is not None and self.line.people == {self.page.membership_id}
 
     @property
     def not_called(self) -> list[str]:

@@ -5,14 +5,13 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from config.tenancy.models import Tenant
+from config.tenancy.models import Membership, Tenant
 from incidents.models import Incident, IncidentRole, Response, Service, Severity
-from incidents.operations.calls import CALLED_FOR_WORST
 from incidents.operations.cards import urgency_of
+from incidents.operations.crews import first_two
 from incidents.operations.hours import office_hours_of
 from incidents.operations.ladders import policy_of
 from incidents.times import clock_words
-from incidents.views.crews import RoleCrew, first_two
 from oncall.operations.preview import PagedRow, who_would_be_paged
 
 
@@ -27,12 +26,18 @@ class Row:
 
 
 @dataclass(frozen=True)
+class RoleCalled:
+    role: IncidentRole
+    first: list[Membership]
+
+
+@dataclass(frozen=True)
 class Paged:
     """`rule` is the sentence that decides where rows do not; `also` are roles that are called as well."""
 
     rows: list[Row] = field(default_factory=list)
     rule: str = ""
-    also: list[RoleCrew] = field(default_factory=list)
+    also: list[RoleCalled] = field(default_factory=list)
 
     @property
     def first(self) -> list[str]:
@@ -51,8 +56,8 @@ def preview(
     if policy is None:
         return Paged(rule=_("There is no escalation policy: the owners are paged."))
     rows = who_would_be_paged(policy=policy, urgency=urgency_of(imagined), now=now)
-    worst = severity is not None and severity.rank == 1 and confirmed
-    return Paged(rows=[_row(row) for row in rows], also=_also_called(now) if worst else [])
+    codes = severity.roles_called if severity is not None and confirmed else ()
+    return Paged(rows=[_row(row) for row in rows], also=_also_called(codes, now) if codes else [])
 
 
 def _held_until(incident: Incident, now: datetime) -> datetime | None:
@@ -63,10 +68,10 @@ def _held_until(incident: Incident, now: datetime) -> datetime | None:
     return None if hours.is_open(now) else hours.next_start(now)
 
 
-def _also_called(now: datetime) -> list[RoleCrew]:
-    roles = list(IncidentRole.objects.filter(code__in=CALLED_FOR_WORST, policy__isnull=False))
+def _also_called(codes: tuple[str, ...], now: datetime) -> list[RoleCalled]:
+    roles = list(IncidentRole.objects.filter(code__in=codes, policy__isnull=False))
     called = first_two({role.policy_id for role in roles if role.policy_id}, now=now)
-    return [RoleCrew(role, next(iter(called.get(role.policy_id, [])), []), []) for role in roles]
+    return [RoleCalled(role, next(iter(called.get(role.policy_id, [])), [])) for role in roles]
 
 
 def _row(row: PagedRow) -> Row:

@@ -240,7 +240,8 @@ def _has_usual_room() -> bool:
 
 def _told(incident: Incident) -> dict[str, Message | None]:
     """The last published words by audience. Two queries."""
-    published = incident.messages.filter(published_at__isnull=False).order_by("-published_at", "-id")
+    published = incident.messages.filter(published_at__isnull=False).select_related("reviewed_by__user")
+    published = published.order_by("-published_at", "-id")
     return {audience: published.filter(audience=audience).first() for audience in Audience.values}
 
 

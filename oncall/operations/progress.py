@@ -50,6 +50,8 @@ class NextInLine:
 
     names: list[str]
     at: datetime
+    # Their membership ids: two people may have one name.
+    people: frozenset[int] = frozenset()
 
 
 def paged_people(*, escalations: Iterable[Escalation]) -> dict[int, list[PagedPerson]]:
@@ -99,7 +101,7 @@ def _next_called(escalation: Escalation, due: datetime) -> NextInLine:
     for place in ladder.candidates(climbed, Place(escalation.rung, escalation.loop)):
         called = crew.of(climbed.rungs[place.rung], due)
         if called:
-            return NextInLine(names(called), due)
+            return NextInLine(names(called), due, frozenset(one.membership.pk for one in called))
     return NextInLine([], due)
 
 

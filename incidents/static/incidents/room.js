@@ -15,7 +15,8 @@
   });
 
   const live = () => document.getElementById("live") || document.getElementById("now");
-  const FIELDS = "input:not([type=hidden]), textarea, select";
+  // What only turns a page of a sheet is no field.
+  const FIELDS = "input:not([type=hidden], [data-tab]), textarea, select";
   let etag = "", answered = null, opener = null;
 
   // --- replacing what changed ------------------------------------------------------------------------------

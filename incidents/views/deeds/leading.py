@@ -5,12 +5,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config.tenancy.models import Membership, Team
-from incidents.models import Channel, ChannelKind, IncidentRole, RoleCode, Severity
+from incidents.models import Channel, ChannelKind, IncidentRole, RoleAssignment, RoleCode, Severity
 from incidents.operations.advancing import put_off
 from incidents.operations.assessing import set_severity
 from incidents.operations.calls import call_in
 from incidents.operations.channels import open_usual_room, set_channel
-from incidents.operations.roles import accept_role, give_role, hand_over, take_role
+from incidents.operations.roles import accept_role, give_role, hand_over, hand_over_role, take_role
 from incidents.views.deeds.given import Given
 
 
@@ -56,9 +56,32 @@ def do_give_role(given: Given) -> str:
     if role.code == RoleCode.MANAGER:
         say = given.said("say")
         hand_over(incident=given.incident, to=person, say=say, actor=given.actor, now=given.now)
+    elif before := _only_holder(given, role, person):
+        say = given.said("say")
+        hand_over_role(
+            incident=given.incident,
+            role=role,
+            before=before,
+            to=person,
+            say=say,
+            actor=given.actor,
+            now=given.now,
+        )
     else:
         give_role(incident=given.incident, role=role, membership=person, actor=given.actor, now=given.now)
     return _("%(person)s is %(role)s.") % {"person": person, "role": role}
+
+
+def _only_holder(given: Given, role: IncidentRole, person: Membership) -> Membership | None:
+    """Lead and communications are had by one at a time: to give them to another is to hand them over."""
+    if role.code not in (RoleCode.TECH_LEAD, RoleCode.COMMS):
+        return None
+    held = list(
+        RoleAssignment.objects.filter(incident=given.incident, role=role, ended_at=None).select_related(
+            "membership"
+        )
+    )
+    return held[0].membership if len(held) == 1 and held[0].membership_id != person.pk else None
 
 
 def do_accept_role(given: Given) -> str:

@@ -1,0 +1,227 @@
+"""Whom the Call in sheet offers, who would come first, whom it suggests. Reads."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from config.tenancy.models import Membership, Team, TeamMember
+from incidents.models import Call, CallKind, Incident, IncidentRole, Phase, RoleAssignment, Service
+from oncall.ladder import Rung, Target
+from oncall.models import ContactMethod, Escalation, EscalationState, Step, StepTarget
+from oncall.operations.crew import crew_of
+
+People = list[Membership]
+# A call whose ladder is in one of these has not failed: nobody is called twice for it.
+UNDER_WAY = (EscalationState.PAGING, EscalationState.ACKNOWLEDGED, EscalationState.SNOOZED)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One tick of the sheet: "Database – Bram now, then Eva". `kind`: role, team, person; `why` if suggested.
+
+    `reachable`: everybody who is paged first has a verified way to be reached.
+    """
+
+    kind: str
+    uid: str
+    name: str
+    first: People = field(default_factory=list)
+    then: People = field(default_factory=list)
+    reachable: bool = False
+    hint: str = ""
+    why: str = ""
+    under_way: bool = False
+
+    @property
+    def count(self) -> int:
+        """How many people a tick pages at once."""
+        return max(1, len(self.first))
+
+
+@dataclass(frozen=True)
+class Offers:
+    suggested: list[Offer]
+    roles: list[Offer]
+    teams: list[Offer]
+    people: list[Offer]
+    # Whom the incident's own ladder pages first.
+    service_first: People
+
+    @property
+    def all(self) -> list[Offer]:
+        return [*self.suggested, *self.roles, *self.teams, *self.people]
+
+
+def first_two(policy_ids: set[int], *, now: datetime) -> dict[int, list[People]]:
+    """By policy: the people of its first two steps that call anybody. Five statements at most."""
+    targets: dict[int, list[Target]] = {}
+    rows = StepTarget.objects.filter(step__policy__in=policy_ids).select_related(
+        "membership__user", "schedule"
+    )
+    for row in rows.order_by("id"):
+        target = row.schedule or row.membership
+        targets.setdefault(row.step_id, []).append(Target(row.kind, target.pk, str(target)))
+    rungs: dict[int, list[Rung]] = {}
+    for step in Step.objects.filter(policy__in=policy_ids).order_by("policy", "position", "id"):
+        rungs.setdefault(step.policy_id, []).append(Rung(step.delay_minutes, tuple(targets.get(step.pk, ()))))
+    crew = crew_of([rung for of_one in rungs.values() for rung in of_one], now=now)
+    called = {
+        pk: [[one.membership for one in crew.of(rung, now)] for rung in of_one]
+        for pk, of_one in rungs.items()
+    }
+    return {pk: [some for some in of_one if some][:2] for pk, of_one in called.items()}
+
+
+def reachable_members() -> set[int]:
+    """Memberships with a verified way to reach them. One query."""
+    usable = ContactMethod.objects.filter(verified_at__isnull=False, disabled_at=None)
+    return set(usable.values_list("membership_id", flat=True))
+
+
+def offers(
+    incident: Incident,
+    *,
+    roles: Iterable[IncidentRole],
+    people: Iterable[Membership],
+    viewer: Membership | None,
+    default_policy_id: int | None,
+    now: datetime,
+) -> Offers:
+    """Suggestions on top: roles the severity calls and nobody has, the service's team, who was in its last
+    incident. What is suggested is not offered a second time below. Fifteen statements at most.
+    """
+    sources = _Sources(incident, list(roles), list(people), default_policy_id, now)
+    found = sources.roles() + sources.teams() + sources.people()
+    why = _why_suggested(incident, sources, viewer)
+    suggested = [
+        Offer(**{**vars(one), "why": why[one.kind, one.uid]}) for one in found if (one.kind, one.uid) in why
+    ]
+    rest = [one for one in found if (one.kind, one.uid) not in why]
+    return Offers(
+        suggested=suggested,
+        roles=[one for one in rest if one.kind == "role"],
+        teams=[one for one in rest if one.kind == "team"],
+        people=[one for one in rest if one.kind == "person"],
+        service_first=next(iter(sources.called.get(default_policy_id or 0, [])), []),
+    )
+
+
+class _Sources:
+    """The rows behind the offers, each read once."""
+
+    def __init__(
+        self,
+        incident: Incident,
+        roles: list[IncidentRole],
+        people: People,
+        default_policy_id: int | None,
+        now: datetime,
+    ) -> None:
+        self.all_roles, self.all_people = roles, people
+        self.all_teams = list(Team.objects.all())
+        services = Service.objects.filter(policy__isnull=False, archived_at=None).order_by("name")
+        self.policy_of_team: dict[int, int] = {}
+        for service in services:
+            self.policy_of_team.setdefault(service.team_id, service.policy_id)
+        self.members: dict[int, People] = {}
+        for one in TeamMember.objects.filter(membership__ended_at=None).select_related("membership__user"):
+            self.members.setdefault(one.team_id, []).append(one.membership)
+        policies = {role.policy_id for role in roles if role.policy_id} | set(self.policy_of_team.values())
+        self.called = first_two(policies | ({default_policy_id} if default_policy_id else set()), now=now)
+        self.reachable = reachable_members()
+        self.calls = list(Call.objects.filter(incident=incident).select_related("escalation"))
+        running = [call for call in self.calls if call.escalation.state in UNDER_WAY]
+        self.running = {(call.kind, call.role_id or call.team_id or call.membership_id) for call in running}
+        held = RoleAssignment.objects.filter(incident=incident, ended_at=None)
+        self.held = set(held.values_list("role_id", "membership_id"))
+
+    def roles(self) -> list[Offer]:
+        return [
+            self._offer("role", role.pk, role.uid, role.name, self.called.get(role.policy_id, []))
+            for role in self.all_roles
+            if role.policy_id
+        ]
+
+    def teams(self) -> list[Offer]:
+        found = []
+        for team in self.all_teams:
+            if team.pk in self.policy_of_team:
+                called = self.called.get(self.policy_of_team[team.pk], [])
+            elif team.pk in self.members:
+                called = [self.members[team.pk]]
+            else:
+                continue
+            found.append(self._offer("team", team.pk, team.uid, team.name, called))
+        return found
+
+    def people(self) -> list[Offer]:
+        return [
+            Offer(
+                "person",
+                one.uid,
+                str(one),
+                reachable=one.pk in self.reachable,
+                hint=str(one.get_role_display()),
+                under_way=("person", one.pk) in self.running,
+            )
+            for one in self.all_people
+        ]
+
+    def _offer(self, kind: str, pk: int, uid: str, name: str, called: list[People]) -> Offer:
+        first, then = [*called, [], []][:2]
+        reachable = bool(first) and all(one.pk in self.reachable for one in first)
+        return Offer(kind, uid, name, first, then, reachable, under_way=(kind, pk) in self.running)
+
+
+def _why_suggested(
+    incident: Incident, sources: _Sources, viewer: Membership | None
+) -> dict[tuple[str, str], str]:
+    """(kind, uid) to the reason, in the order of the sheet."""
+    why: dict[tuple[str, str], str] = {}
+    if not incident.is_open:
+        return why
+    codes = incident.severity.roles_called if incident.severity else ()
+    taken = {role for role, _member in sources.held}
+    for role in sources.all_roles:
+        wanted = role.policy_id and role.code in codes and role.pk not in taken
+        if wanted and (CallKind.ROLE, role.pk) not in sources.running and incident.severity:
+            why["role", role.uid] = _("%(severity)s calls it, nobody has it") % {
+                "severity": incident.severity.word
+            }
+    service = incident.service
+    if service is not None and (CallKind.TEAM, service.team_id) not in sources.running:
+        team = next((one for one in sources.all_teams if one.pk == service.team_id), None)
+        if team is not None:
+            why["team", team.uid] = _("runs %(service)s") % {"service": service}
+    in_it = {member for _role, member in sources.held} | {call.answered_by_id for call in sources.calls}
+    known = {one.pk: one for one in sources.all_people}
+    for pk, key in _in_the_last(incident, viewer).items():
+        person = known.get(pk)
+        if person is None or pk in in_it or person == viewer or ("person", pk) in sources.running:
+            continue
+        why["person", person.uid] = _("was in %(key)s") % {"key": key}
+    return why
+
+
+def _in_the_last(incident: Incident, viewer: Membership | None) -> dict[int, str]:
+    """Who had a role in the last incident of this service, or came: membership id to its key. Two queries."""
+    if incident.service_id is None:
+        return {}
+    last = (
+        Incident.objects.visible_to(viewer)
+        .filter(service_id=incident.service_id, phase__in=(Phase.RESOLVED, Phase.CLOSED))
+        .exclude(pk=incident.pk)
+        .order_by("-number")
+        .first()
+    )
+    if last is None:
+        return {}
+    roles = RoleAssignment.objects.filter(incident=last).values_list("membership_id", flat=True)
+    came = Escalation.objects.filter(
+        Q(pk__in=Call.objects.filter(incident=last).values("escalation_id")),
+        acknowledged_by__isnull=False,
+    ).values_list("acknowledged_by_id", flat=True)
+    return dict.fromkeys(roles.union(came), last.key)

@@ -1,0 +1,44 @@
+"""The shift changes around now, and what they mean for those in an open incident. Pure: people are ids."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from oncall.roster import LOOK_AHEAD, Roster, changes, on_duty
+
+# A change is spoken of from this long before it until this long after it.
+AROUND = timedelta(minutes=30)
+_JUST_BEFORE = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Change:
+    """At `at` the first are relieved by the second."""
+
+    at: datetime
+    leaving: frozenset[int]
+    arriving: tuple[int, ...]
+
+    def is_past(self, now: datetime) -> bool:
+        return self.at <= now
+
+
+def changes_around(roster: Roster, now: datetime) -> Iterator[Change]:
+    """The changes of this schedule within half an hour of `now` that relieve anybody, in order.
+
+    Where nobody comes after them, those who leave hand over to nobody: such a change is left out.
+    """
+    for at in changes(roster, now - AROUND, now + AROUND):
+        before, after = list(on_duty(roster, at - _JUST_BEFORE)), list(on_duty(roster, at))
+        leaving = frozenset(before) - frozenset(after)
+        arriving = tuple(person for person in after if person not in before)
+        if leaving and arriving:
+            yield Change(at, leaving, arriving)
+
+
+def next_shift(roster: Roster, person: int, now: datetime) -> datetime | None:
+    """When `person`, not on call now, is so next; None within two months."""
+    for moment in changes(roster, now, now + LOOK_AHEAD):
+        if person in on_duty(roster, moment):
+            return moment
+    return None
