@@ -64,7 +64,7 @@ class Person:
         self.page, self.base = page, base
         self.taps = self.loads = 0
         self.errors: list[str] = []
-        page.set_default_timeout(5000)
+        page.set_default_timeout(15_000)
         page.on("request", self._asked)
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.errors.append(str(error)))

@@ -10,7 +10,6 @@ from config.tenancy.scoping import tenant_scope
 from incidents.models import Incident, Phase
 from incidents.operations.ingest import take_in
 from incidents.operations.notes import add_note
-from oncall.models import Notification, NotificationKind, Page
 from tests.browser.conftest import DESK, PHONE, Person
 from tests.browser.stage import Stage
 from tests.conftest import Engine, MovedClock
@@ -76,80 +75,6 @@ def test_from_declaring_to_all_is_well_on_the_status_page(
     stranger.sees("Everything works")
     assert incident().phase == Phase.RESOLVED
     assert bram.errors == [], bram.errors
-
-
-def test_a_false_alarm_at_two_in_the_night_takes_three_taps_and_one_page_load(
-    stage: Stage, someone: Callable[..., Person], engine: Engine, moved_clock: MovedClock
-) -> None:
-    moved_clock.move(hours=15)
-    alert(stage, moved_clock)
-    engine.run()
-    bram = someone(size=PHONE)
-    bram.open_link(Page.objects.get().url)
-    bram.tap("I've got it")
-    bram.tap("False alarm")
-    bram.sees("Nothing left for you tonight.")
-    bram.page.get_by_role("button", name="Undo").wait_for()
-    assert (bram.taps, bram.loads) == (3, 1)
-    assert incident().phase == Phase.CANCELLED
-    assert bram.errors == [], bram.errors
-
-
-def test_support_opens_what_a_customer_reports_and_the_later_alert_pages_nobody_again(
-    stage: Stage, someone: Callable[..., Person], engine: Engine, moved_clock: MovedClock
-) -> None:
-    carla = someone(size=PHONE)
-    carla.sign_in("carla@acme.test", "/t/acme/admin/")
-    carla.start()
-    carla.tap("Declare")
-    carla.write("input[name=text]", "Customers say on social media that paying fails")
-    carla.tap("Checkout")
-    carla.tap("May be SEV1")
-    carla.tap("A customer")
-    carla.tap("Declare and page")
-    carla.sees("INC-1")
-    assert carla.taps <= 5
-    engine.run()
-    pages = Notification.objects.filter(kind=NotificationKind.PAGE).count()
-    moved_clock.move(minutes=1)
-    alert(stage, moved_clock)
-    engine.run()
-    assert Incident.objects.count() == 1
-    assert incident().alerts.count() == 1
-    assert Notification.objects.filter(kind=NotificationKind.PAGE).count() == pages
-
-
-def test_sev1_at_night_from_the_page_to_both_messages_in_nine_taps_and_two_page_loads(
-    stage: Stage, someone: Callable[..., Person], engine: Engine, moved_clock: MovedClock
-) -> None:
-    bram = someone(size=PHONE)
-    bram.sign_in("bram@acme.test", "/t/acme/admin/")
-    moved_clock.move(hours=16)
-    for node in range(4):
-        alert(stage, moved_clock, summary=f"Payment API: 5xx on node {node}")
-    engine.run()
-    assert Page.objects.count() == 1
-    bram.start()
-    bram.open_link(Page.objects.get().url)
-    bram.tap("I've got it")
-    bram.tap("Open the incident room")
-    bram.tap("Yes, customers notice")
-    bram.sees("customers notice")
-    engine.run()
-    bram.sees("Join video")
-    bram.tap("Call in")
-    bram.tap("Shop")
-    bram.page.locator("#sheet-call button[type=submit]").click()
-    bram.taps += 1
-    bram.tap("Tell people what you know")
-    bram.tap("Tell both")
-    bram.page.locator("#r-told", has_text="We are investigating issues with Checkout").wait_for()
-    assert bram.taps <= 9
-    assert bram.loads <= 2
-    told = incident()
-    assert told.first_external_at is not None
-    assert told.first_internal_at is not None
-    assert told.calls.count() >= 3
 
 
 def test_what_is_being_typed_is_never_lost_to_the_news_of_others(

@@ -1,4 +1,4 @@
-"""The room without a mouse: its keys, where the focus goes and comes back to, and the next action by Tab alone."""
+"""The room without a mouse: its keys, where the focus goes and comes back to, the next action by Tab."""
 
 from collections.abc import Callable
 
