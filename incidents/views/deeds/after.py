@@ -53,10 +53,12 @@ def do_untick(given: Given) -> str:
 
 
 def _item(given: Given) -> Any:
+    given.actor.must("incidents.respond")
     return given.one(ActionItem.objects.filter(incident=given.incident), "item")
 
 
 def _step(given: Given) -> Any:
+    given.actor.must("incidents.write")
     return given.one(PlaybookStep.objects.all(), "step")
 
 

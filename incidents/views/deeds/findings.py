@@ -12,6 +12,7 @@ from incidents.views.deeds.given import Given
 
 
 def do_confirm_observation(given: Given) -> str:
+    given.actor.must("incidents.write")
     seen = given.one(Observation.objects.filter(incident=given.incident), "observation")
     confirm_observation(observation=seen, actor=given.actor, now=given.now)
     return _("Seen by two.")
@@ -45,6 +46,7 @@ def do_test(given: Given) -> str:
 
 
 def do_end_test(given: Given) -> str:
+    given.actor.must("incidents.respond")
     test = given.one(Experiment.objects.filter(incident=given.incident), "test")
     verdict, result = given.said("verdict"), given.said("result")
     end_experiment(experiment=test, verdict=verdict, result=result, actor=given.actor, now=given.now)
@@ -64,4 +66,6 @@ def do_decide(given: Given) -> str:
 
 
 def _theories(given: Given) -> Any:
+    """Whoever may not settle one is not told which there are."""
+    given.actor.must("incidents.respond")
     return Theory.objects.filter(incident=given.incident)
