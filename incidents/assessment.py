@@ -25,15 +25,6 @@ class Six(StrEnum):
 
 
 ORDER: tuple[str, ...] = tuple(Six)
-# Short, for a row; the whole question is models.AssessmentQuestion's label.
-SHORT: dict[str, Words] = {
-    Six.IMPACT: _("hits"),
-    Six.EXPERIENCE: _("they see"),
-    Six.REACH: _("how many"),
-    Six.STARTED: _("since"),
-    Six.CASES: _("cases"),
-    Six.FACTORS: _("also"),
-}
 CHOICES: dict[str, dict[str, Words]] = {
     Six.IMPACT: {
         "external": _("customers"),

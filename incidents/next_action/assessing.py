@@ -1,6 +1,7 @@
 """Phase 3: how bad is it?"""
 
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -48,7 +49,8 @@ def question(facts: Facts, who: Viewer) -> NextAction | None:
         return None
     code = open_ones[0]
     choices = ONE_TAP.get(code) or tuple(
-        Choice(f"answer-{code}-{choice}", words) for choice, words in assessment.CHOICES[code].items()
+        Choice(f"answer-{code}-{choice}", capfirst(words))
+        for choice, words in assessment.CHOICES[code].items()
     )
     count = len(facts.unanswered)
     return NextAction(

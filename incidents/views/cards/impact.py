@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from config.tenancy.models import Membership
 from incidents import assessment
@@ -25,13 +26,17 @@ class Chip:
     words: Any
 
 
+# What the link beside a question without an answer says.
+MORE = {Six.STARTED: gettext_lazy("Another time"), Six.CASES: gettext_lazy("A number")}
+
+
 @dataclass(frozen=True)
 class Row:
     """`said` is empty while there is no answer; then `chips` answer it with one tap."""
 
     code: str
     question: Any
-    short: Any
+    more: Any
     said: str
     by: str
     at: datetime | None
@@ -102,7 +107,7 @@ def _row(
     return Row(
         code=code,
         question=AssessmentQuestion(code).label,
-        short=assessment.SHORT[code],
+        more=MORE.get(Six(code), _("In words")),
         said=said,
         by=by,
         at=at,
