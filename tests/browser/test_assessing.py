@@ -1,4 +1,4 @@
-"""Phase 3 as people do it: one tap answers a question; the same report is one tap; nothing serious for axe."""
+"""Phase 3 as people do it: one tap answers, the same report is one tap; nothing serious for axe."""
 
 from collections.abc import Callable
 
