@@ -86,7 +86,7 @@ def room_deed(request: HttpRequest, number: int, deed: str) -> HttpResponse:
             messages.success(request, words)
         return HttpResponseRedirect(reverse("room", args=[incident.number]), status=303)
     fresh = visible_incident(request, number=number)
-    seen = seen_in(fresh, now=now)
+    seen = look_in(incident=fresh, membership=membership, actor=given.actor, now=now)
     response = render(request, "incidents/room/live.html", {**_context(request, fresh, seen), "words": words})
     response["ETag"] = etag_of(
         fresh, membership=membership, online=seen.online, now=now, rows=_rows(request), show=_show(request)

@@ -13,7 +13,7 @@ from oncall.operations.progress import PagedPerson, paged_people
 
 @dataclass(frozen=True)
 class Seat:
-    """One role and who has it; `call` is the last call for it. `two_hats`: that person has another as well."""
+    """One role and who has it; `call` is the last call for it. `two_hats`: that person has another too."""
 
     role: IncidentRole
     given: RoleAssignment | None
