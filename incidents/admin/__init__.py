@@ -1,5 +1,5 @@
 """The admin of incidents: lists and set-up. The page of one incident is the room."""
 
-from incidents.admin import alert, inbound, incident, role, service, severity, source
+from incidents.admin import action, alert, inbound, incident, playbook, role, service, severity, source, words
 
-__all__ = ["alert", "inbound", "incident", "role", "service", "severity", "source"]
+__all__ = ["action", "alert", "inbound", "incident", "playbook", "role", "service", "severity", "source", "words"]
