@@ -8,20 +8,23 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from config.tenancy.admin.bounded import SEARCHED, NewestSearched
 from config.tenancy.admin.sites import tenant_site
 from incidents.admin.reading import ReadOnlyAdmin, pretty
 from incidents.models import Alert, Incident
 
 
 @admin.register(Alert, site=tenant_site)
-class AlertAdmin(ReadOnlyAdmin):
+class AlertAdmin(NewestSearched, ReadOnlyAdmin):
     list_display = ("title", "state", "severity", "service", "source", "in_incident", "count", "last_seen")
     list_filter = ("status", "severity", "service", "source")
     allowed_lookups = ("incident__id__exact",)
     list_select_related = ("service", "source", "incident")
     search_fields = ("title", "=dedup_key")
+    search_help_text = format_lazy(_("Words of the title, among the newest {newest}."), newest=SEARCHED)
     ordering = ("-id",)
     fields = (
         "title",

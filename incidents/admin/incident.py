@@ -1,5 +1,6 @@
 """The list of incidents. The page of one is the room; a new one begins at /declare."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,10 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from config import clock
 from config.tenancy.admin.base import TenantModelAdmin
+from config.tenancy.admin.bounded import SEARCHED, NewestSearched
 from config.tenancy.admin.sites import tenant_site
 from incidents.admin.filters import OpenFilter
 from incidents.admin.gaps import GapList
@@ -22,18 +25,25 @@ from incidents.times import clock_age
 
 NOTHING = "–"
 
+NUMBER = re.compile(r"(?:INC-)?([1-9][0-9]{0,8})", re.IGNORECASE | re.ASCII)
+
 
 @admin.register(Incident, site=tenant_site)
-class IncidentAdmin(TenantModelAdmin):
+class IncidentAdmin(NewestSearched, TenantModelAdmin):
     # Set by incidents.urls_tenant: admin and views do not import each other.
     room_view: Callable[[HttpRequest, str], HttpResponse] | None = None
 
     list_display = ("what", "level", "phase_word", "service", "manager", "age")
     list_display_links = None
     list_filter = (OpenFilter, "severity", "service", "phase", "found_by")
-    search_fields = ("summary", "=number")
-    search_help_text = _("Words of the summary, or a number: 42 finds INC-42.")
+    search_fields = ("summary",)
+    search_help_text = format_lazy(
+        _("Words of the summary, among the newest {newest}; or a number: 42 finds INC-42."), newest=SEARCHED
+    )
+    newest_by = "number"
     ordering = ("-number",)
+    # The other columns have filters: an order of theirs would sort every incident there ever was.
+    sortable_by = ("what", "age")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Private ones only within their circle: in the list, its filters and its search.
@@ -43,14 +53,22 @@ class IncidentAdmin(TenantModelAdmin):
         managers = RoleAssignment.objects.filter(is_manager=True, ended_at=None).select_related(
             "membership__user"
         )
-        rows: QuerySet[Any] = Incident.objects.visible_to(getattr(request, "membership", None))
+        rows: QuerySet[Any] = super().get_queryset(request)
         return (
-            rows.filter(pk__in=super().get_queryset(request).values("pk"))
+            rows.visible_to(getattr(request, "membership", None))  # type: ignore[attr-defined]
             .select_related("severity", "service")
             .prefetch_related(Prefetch("role_assignments", queryset=managers, to_attr="managing"))
             .annotate(read_at=Value(clock.now(), output_field=DateTimeField()))
             .order_by("-number")
         )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """A number, or a key, finds that incident, however old it is."""
+        if found := NUMBER.fullmatch(search_term.strip()):
+            return queryset.filter(number=int(found[1])), False
+        return super().get_search_results(request, queryset, search_term)
 
     # --- what may be done here: nothing but reading; deeds are in the room ---
 

@@ -12,6 +12,7 @@ from django.db import models
 from django.http import HttpRequest
 
 from config.tenancy.actors import Actor
+from config.tenancy.admin.bounded import CappedPaginator
 from config.tenancy.admin.forms import TenantForm
 from config.tenancy.admin.lookups import filter_lookups
 from config.tenancy.admin.recorded import RecordedAdmin
@@ -73,6 +74,7 @@ class TenantModelAdmin(RoleChecked, ScopedChoices, RecordedAdmin):
     allowed_lookups: tuple[str, ...] = ()
     deletable = False
     list_per_page = 50
+    paginator = CappedPaginator
     show_full_result_count = False
 
     # --- what is seen ---
