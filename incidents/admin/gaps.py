@@ -38,6 +38,6 @@ class GapList(ChangeList):
 
 def gap(number: int, may_break_glass: bool) -> Any:
     """A row of the list that is no row of the table: only the number is known of it."""
-    made = Incident(pk=0, number=number, private=True)
+    made: Any = Incident(pk=0, number=number, private=True)
     made.is_gap, made.may_break_glass = True, may_break_glass
     return made

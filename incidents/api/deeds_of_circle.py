@@ -74,4 +74,4 @@ class CircleDeeds:
         answer: Response = self.shown(incident.pk, now)
         return answer
 
-    break_glass.permission = "incidents.break_glass"  # type: ignore[attr-defined]
+    break_glass.permission = "incidents.break_glass"

@@ -18,15 +18,12 @@ class MemberSerializer(people.MemberSerializer):
         fields = [*people.MemberSerializer.Meta.fields, "status"]
 
     def get_status(self, member: Membership) -> str:
-        """Read once for all that are shown: the list hands in its page."""
-        known = self.context.get("statuses")
-        if known is None:
-            rows = self.root.instance
-            shown = rows if isinstance(rows, list) else [rows]
-            known = statuses_of(shown, membership_of(self.context["request"]))
-            self.context["statuses"] = known
-        found: str = known.get(member.pk, "")
-        return found
+        """Read once for all that are shown."""
+        if not hasattr(self, "statuses"):
+            root: Any = self.root
+            shown = root.instance if isinstance(root.instance, list) else [root.instance]
+            self.statuses = statuses_of(shown, membership_of(self.context["request"]))
+        return self.statuses.get(member.pk, "")
 
 
 class MemberViewSet(people.MemberViewSet):
