@@ -7,7 +7,7 @@ from django.urls import URLPattern, path
 
 from config.tenancy.admin.sites import tenant_site
 from incidents.admin.incident import IncidentAdmin
-from incidents.views import break_glass, declare, measures, now, places, postmortem, room
+from incidents.views import break_glass, declare, measures, now, places, postmortem, room, tell_preview
 
 tenant_site.index_view = now.now_screen
 IncidentAdmin.room_view = staticmethod(room.room_in_admin)
@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern] = [
         {"size": "small"},
         name="link_image_small",
     ),
+    path("i/<int:number>/tell/preview", tell_preview.tell_preview, name="tell_preview"),
     path("i/<int:number>/topic", places.topic_preview, name="topic_preview"),
     path("i/<int:number>/postmortem", postmortem.postmortem, name="postmortem"),
     path("i/<int:number>/postmortem/preview", postmortem.preview, name="postmortem_preview"),

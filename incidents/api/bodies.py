@@ -155,15 +155,3 @@ class PutOffBody(StrictSerializer):
 class DraftBody(StrictSerializer):
     audience = serializers.ChoiceField(choices=Audience.choices)
     kind = serializers.ChoiceField(choices=MessageKind.choices)
-
-
-class MessageBody(DraftBody):
-    status = serializers.ChoiceField(
-        choices=["", "investigating", "identified", "monitoring", "resolved"], default="", allow_blank=True
-    )
-    title = serializers.CharField(max_length=300)
-    body = serializers.CharField(max_length=10_000)
-    components = serializers.DictField(
-        child=serializers.CharField(), default=dict, help_text=_("Component uid to status.")
-    )
-    next_update_at = serializers.DateTimeField(required=False, allow_null=True, default=None)

@@ -41,7 +41,8 @@ class NoBody(StrictSerializer):
 def handler_of(
     work: Work, body: type[serializers.Serializer[Any]] = NoBody, permission: str = "incidents.respond"
 ) -> Any:
-    """Makes `work(self, incident, body, actor, now)` the handler of a POST.
+    """Makes `work(self, incident, body, actor, now)` the handler of a POST. A dict that it returns stands
+    in the answer beside the incident.
 
     `permission` is asked once the incident is known: a role in it lends what it needs (operations.standing).
     Where the operation itself knows better (whoever was paged may answer), it is incidents.view.
@@ -57,8 +58,10 @@ def handler_of(
             if first:
                 actor = actor_in(incident, actor_of(request._request))
                 actor.must(permission)
-                work(self, incident, said.validated_data, actor, now)
+                beside = work(self, incident, said.validated_data, actor, now)
         answer: Response = self.shown(incident.pk, now)
+        if first and isinstance(beside, dict):
+            answer.data = {**answer.data, **beside}
         if not first:
             answer.headers[REPEATED] = "true"
         return answer
@@ -68,21 +71,29 @@ def handler_of(
     return handler
 
 
-def documented(body: type[serializers.Serializer[Any]]) -> Any:
+def documented(
+    body: type[serializers.Serializer[Any]],
+    answer: type[serializers.Serializer[Any]] = IncidentDetailSerializer,
+) -> Any:
     """Outermost on an action: `action` would throw away what the schema was told before."""
     return extend_schema(
         request=None if body is NoBody else body,
-        responses={200: IncidentDetailSerializer},
+        responses={200: answer},
         parameters=[KEY, IDEMPOTENCY],
     )
 
 
-def deed(body: type[serializers.Serializer[Any]] = NoBody, *, permission: str = "incidents.respond") -> Any:
+def deed(
+    body: type[serializers.Serializer[Any]] = NoBody,
+    *,
+    permission: str = "incidents.respond",
+    answer: type[serializers.Serializer[Any]] = IncidentDetailSerializer,
+) -> Any:
     """Makes `work` a POST action at the address of its name."""
 
     def wrap(work: Work) -> Any:
         as_action = action(detail=True, methods=["post"], url_path=work.__name__)
-        return documented(body)(as_action(handler_of(work, body, permission)))
+        return documented(body, answer)(as_action(handler_of(work, body, permission)))
 
     return wrap
 

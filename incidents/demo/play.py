@@ -17,6 +17,7 @@ from incidents.models import (
     EntryKind,
     Incident,
     IncidentRole,
+    Message,
     MessageKind,
     RoleCode,
     Service,
@@ -28,10 +29,11 @@ from incidents.operations.channels import open_usual_room
 from incidents.operations.declaring import declare_incident
 from incidents.operations.findings import write_down
 from incidents.operations.ingest import take_in
-from incidents.operations.messages import draft_message, publish_message
+from incidents.operations.messages import draft_message, publish_message, tell
 from incidents.operations.notes import set_now_line
 from incidents.operations.resolving import close, resolve
 from incidents.operations.responding import acknowledge_incident
+from incidents.operations.reviewing import approve
 from incidents.operations.roles import give_role
 from oncall.models import EscalationPolicy, Step
 from oncall.operations.resolve import on_call_at
@@ -200,7 +202,7 @@ def _tell(stage: Stage, number: int, story: Story, word: Word, at: datetime) -> 
             actor=who,
             now=at,
         )
-    publish_message(
+    message = tell(
         incident=Incident.objects.get(pk=incident.pk),
         audience=Audience.EXTERNAL,
         kind=MessageKind.START if first else MessageKind.UPDATE,
@@ -212,6 +214,14 @@ def _tell(stage: Stage, number: int, story: Story, word: Word, at: datetime) -> 
         actor=who,
         now=at,
     )
+    _read(stage, message, who, at)
+
+
+def _read(stage: Stage, message: Message, writer: Actor, at: datetime) -> None:
+    """Own words to customers are read by a second person: Anna, or Bram where they are hers."""
+    if message.published_at is None:
+        reader = stage.actor("bram" if writer.label == stage.actor("anna").label else "anna")
+        approve(incident=message.incident, uid=message.uid, as_of=message.written_at, actor=reader, now=at)
 
 
 def _write(stage: Stage, number: int, note: Note, at: datetime) -> None:
@@ -229,15 +239,20 @@ def _end(stage: Stage, number: int, story: Story, at: datetime) -> None:
         _post(stage, story, "resolved", at)
         run_everything(at)
     over = at - timedelta(minutes=4)
+    incident = Incident.objects.get(pk=stage.incidents[number].pk)
+    who = stage.answering(story, at).as_actor()
     resolve(
-        incident=Incident.objects.get(pk=stage.incidents[number].pk),
+        incident=incident,
         impact_over_at=over,
         internal="It is over, and nothing is about to come back. No further messages about this one.",
         external="Everything works again. We will say what happened when we know all of it.",
         nothing_is_imminent=True,
-        actor=stage.answering(story, at).as_actor(),
+        actor=who,
         now=at,
     )
+    waiting = Message.objects.filter(incident=incident, published_at=None, review_asked_at__isnull=False)
+    for message in waiting:
+        _read(stage, message, who, at)
 
 
 def _close(stage: Stage, number: int, at: datetime) -> None:

@@ -26,7 +26,7 @@ from config.tenancy.actors import Actor
 from config.tenancy.conflicts import Conflict
 from config.tenancy.models import Membership
 from incidents import wording
-from incidents.models import Incident, Message, MessageKind, RoleAssignment
+from incidents.models import Incident, IncidentRole, Message, MessageKind, RoleAssignment, RoleCode
 from incidents.operations.desk import Desk
 from incidents.operations.said import Said, same_translations, same_words
 from incidents.operations.taking import is_big
@@ -85,7 +85,12 @@ def is_manager(incident: Incident, actor: Actor) -> bool:
 def readers_for(incident: Incident, *, but: int | None) -> list[Membership]:
     """Who may publish and may see this incident, those with a role in it first."""
     rows = Membership.objects.filter(ended_at=None, user__is_active=True).exclude(pk=but or 0)
-    able = [row for row in rows.select_related("user").order_by("id") if "incidents.publish" in row.grants]
+    lent = _with_a_role(incident, code__in=(RoleCode.MANAGER, RoleCode.COMMS))
+    able = [
+        row
+        for row in rows.select_related("user").order_by("id")
+        if "incidents.publish" in row.grants or row.pk in lent
+    ]
     if incident.private:
         alone = Incident.objects.filter(pk=incident.pk)
         able = [row for row in able if alone.visible_to(row).exists()]
@@ -106,8 +111,9 @@ def whom_to_ask(incident: Incident, *, but: int | None) -> list[Membership]:
     return [row for row in able if row.pk in in_it] or able
 
 
-def _with_a_role(incident: Incident) -> set[int]:
-    held = RoleAssignment.objects.filter(incident=incident, ended_at=None)
+def _with_a_role(incident: Incident, **which: object) -> set[int]:
+    roles = IncidentRole.objects.filter(**which)
+    held = RoleAssignment.objects.filter(incident=incident, role__in=roles, ended_at=None)
     return set(held.values_list("membership_id", flat=True))
 
 

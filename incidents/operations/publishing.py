@@ -124,12 +124,9 @@ def _record(incident: Incident, message: Message, actor: Actor, now: datetime) -
         text = _("Told customers: %(title)s (written by %(writer)s, read by %(reader)s)") % words
     else:
         text = _("Told customers: %(title)s") % words
-    data = {
-        "message": message.uid,
-        "audience": message.audience,
-        "kind": message.kind,
-        "alone": message.alone,
-    }
+    data: dict[str, object] = {"message": message.uid, "audience": message.audience, "kind": message.kind}
+    if message.alone:
+        data["alone"] = True
     record(incident=incident, kind=EntryKind.MESSAGE, text=text, data=data, actor=actor, now=now)
 
 

@@ -97,8 +97,8 @@ class Room:
     rows: int
     show: str
     topic: Topic
-    # {membership id: "INC-42 · SEV1 · incident manager"} of everybody the sheets name.
-    statuses: dict[int, str]
+    # {membership uid: "INC-42 · SEV1 · incident manager"} of everybody the sheets name.
+    statuses: dict[str, str]
     alerts: list[Alert]
     alert_count: int
     alert_open: int
@@ -197,7 +197,7 @@ def read_room(
         rows=rows,
         show=show,
         topic=_topic(incident, channels, seats),
-        statuses=statuses_of(sheets["people"], membership),
+        statuses=_statuses(sheets["people"], membership),
         alerts=list(
             Alert.objects.filter(incident=incident)
             .select_related("service")
@@ -215,6 +215,11 @@ def read_room(
 def _entries(incident: Incident, show: str) -> QuerySet[TimelineEntry]:
     entries: QuerySet[TimelineEntry] = incident.timeline.order_by("-id")
     return entries.filter(kind__in=SHOW[show]) if SHOW[show] else entries
+
+
+def _statuses(people: list[Membership], membership: Membership) -> dict[str, str]:
+    found = statuses_of(people, membership)
+    return {person.uid: found[person.pk] for person in people if person.pk in found}
 
 
 def _channels(incident: Incident) -> dict[str, Channel]:

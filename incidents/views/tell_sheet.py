@@ -195,6 +195,8 @@ def _reading(room: Room, desk: Desk, message: Message) -> Reading:
 def _status_now(incident: Incident, desk: Desk, waiting: Message | None) -> str:
     if not incident.is_open:
         return NoticeStatus.RESOLVED.value
+    if incident.impact_over_at is not None and waiting is None:
+        return NoticeStatus.MONITORING.value
     said = waiting or desk.last.get(Audience.EXTERNAL)
     return said.status if said and said.status else NoticeStatus.INVESTIGATING.value
 

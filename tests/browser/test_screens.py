@@ -13,13 +13,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from config.tenancy.scoping import tenant_scope
-from incidents.models import Audience, FoundBy, Incident, MessageKind
+from incidents.models import FoundBy, Incident
 from incidents.operations.assessing import confirm
 from incidents.operations.calls import call_in
 from incidents.operations.channels import open_usual_room
 from incidents.operations.declaring import declare_incident
 from incidents.operations.ingest import take_in
-from incidents.operations.messages import publish_message
 from incidents.operations.notes import add_note, set_now_line
 from incidents.operations.responding import acknowledge_incident
 from incidents.operations.roles import give_role
@@ -27,6 +26,7 @@ from oncall.models import Page
 from tests.browser.conftest import DESK, PHONE, Person
 from tests.browser.stage import Stage
 from tests.conftest import Engine, MovedClock
+from tests.incidents.telling import told
 
 SHOTS = os.environ.get("MUSTER_SHOTS", "")
 LOOKS = [(PHONE, False), (PHONE, True), (DESK, False), (DESK, True)]
@@ -73,16 +73,13 @@ def busy(stage: Stage, engine: Engine, moved_clock: MovedClock) -> dict[str, Any
         set_now_line(
             incident=big, text="Roll back 4.2. Bram, to 11:40", actor=bram.as_actor(), now=clock.now()
         )
-        publish_message(
-            incident=big,
-            audience=Audience.EXTERNAL,
-            kind=MessageKind.START,
-            status="investigating",
+        told(
+            big,
+            by=anna,
+            reader=carla,
             title="Payments fail",
             body="Paying does not work at the moment. We know, and we are working on it.",
             components={stage.components["Checkout"].uid: "major_outage"},
-            next_update_at=None,
-            actor=anna.as_actor(),
             now=clock.now(),
         )
         clock.move(minutes=4)

@@ -24,6 +24,7 @@ from statuspage.models import Component, StatusPage
 from statuspage.operations.setup import create_default_pages
 from tests.conftest import Engine, MovedClock
 from tests.incidents.leading import Lead
+from tests.incidents.telling import told
 from tests.people import World
 
 
@@ -39,21 +40,8 @@ def draft(lead: Lead, incident: Incident, audience: str, kind: str = "start", **
 
 
 def publish(lead: Lead, incident: Incident, audience: str, by: str = "carla", **given: object) -> Message:
-    words = {
-        "kind": "start",
-        "status": "investigating",
-        "title": "Issues with Website",
-        "body": "We are on it.",
-        "components": {},
-        "next_update_at": None,
-    }
-    return publish_message(
-        incident=incident,
-        audience=audience,
-        actor=lead.as_(by),
-        now=lead.now,
-        **(words | given),  # type: ignore[arg-type]
-    )
+    people = lead.people
+    return told(incident, audience=audience, by=people[by], reader=people["anna"], now=lead.now, **given)
 
 
 class TestDrafts:
@@ -172,7 +160,8 @@ class TestToCustomers:
         drafted = draft(lead, incident, "external")
         published = publish(lead, incident, "external", title="Other words")
         assert published == drafted
-        assert (published.title, published.published_by_label) == ("Other words", "Carla")
+        assert (published.title, published.written_by) == ("Other words", lead.people["carla"])
+        assert published.published_by_label == "Anna"
 
     @pytest.mark.parametrize(("rank", "minutes"), [(1, 30), (2, 60)])
     def test_the_next_update_is_promised_by_severity(self, lead: Lead, rank: int, minutes: int) -> None:

@@ -14,14 +14,17 @@ from config.tenancy.conflicts import Conflict
 from config.tenancy.scoping import tenant_scope
 from incidents.models import Incident, Message
 from incidents.operations.cancelling import cancel
-from incidents.operations.messages import publish_message
 from incidents.operations.resolving import close, impact_over, nothing_imminent, reopen, resolve
 from incidents.operations.responding import acknowledge_incident
 from incidents.refusals import PhaseRefused
 from statuspage.models import Notice
 from tests.conftest import Engine
 from tests.incidents.leading import Lead
+from tests.incidents.telling import told
 from tests.people import World
+
+# As the template has it: nobody has to read it first.
+RESTORED = "Website: service is restored. We will publish what happened and what we change."
 
 
 def led(lead: Lead, **given: object) -> Incident:
@@ -33,21 +36,9 @@ def led(lead: Lead, **given: object) -> Incident:
 
 
 def tell(lead: Lead, incident: Incident, audience: str, **given: object) -> Message:
-    words = {
-        "kind": "start",
-        "status": "investigating",
-        "title": "Issues with Website",
-        "body": "We are on it.",
-        "components": {lead.component.uid: "major_outage"} if audience == "external" else {},
-        "next_update_at": None,
-    }
-    return publish_message(
-        incident=incident,
-        audience=audience,
-        actor=lead.as_("bram"),
-        now=lead.now,
-        **(words | given),  # type: ignore[arg-type]
-    )
+    components = {lead.component.uid: "major_outage"} if audience == "external" else {}
+    words = {"audience": audience, "components": components} | given
+    return told(incident, by=lead.people["bram"], reader=lead.people["anna"], now=lead.now, **words)
 
 
 def end(lead: Lead, incident: Incident, by: str = "bram", **given: object) -> Incident:
@@ -144,7 +135,7 @@ class TestResolving:
         tell(lead, incident, "external")
         engine.run()
         mail.outbox.clear()
-        end(lead, incident, internal="It is over.", external="All works again.")
+        end(lead, incident, internal="It is over.", external=RESTORED)
         known = lead.again(incident)
         assert known.notice is not None
         assert known.internal_notice is not None
@@ -269,7 +260,7 @@ class TestReopening:
     def test_customers_who_were_told_get_a_draft_that_says_so(self, lead: Lead) -> None:
         incident = led(lead)
         tell(lead, incident, "external")
-        end(lead, incident, external="All works again.")
+        end(lead, incident, external=RESTORED)
         reopen(incident=incident, reason="It is back", actor=lead.as_("bram"), now=lead.now)
         drafted = Message.objects.get(incident=incident, published_at=None)
         assert (drafted.audience, drafted.kind) == ("external", "update")
@@ -278,7 +269,7 @@ class TestReopening:
     def test_a_final_message_from_before_does_not_count(self, lead: Lead, engine: Engine) -> None:
         incident = led(lead)
         tell(lead, incident, "external")
-        end(lead, incident, external="All works again.")
+        end(lead, incident, external=RESTORED)
         engine.clock.move(minutes=30)
         reopen(incident=incident, reason="It is back", actor=lead.as_("bram"), now=lead.now)
         assert not lead.facts(incident).final_external
@@ -286,7 +277,7 @@ class TestReopening:
     def test_publishing_again_opens_the_notice_again(self, lead: Lead) -> None:
         incident = led(lead)
         tell(lead, incident, "external")
-        end(lead, incident, external="All works again.")
+        end(lead, incident, external=RESTORED)
         reopen(incident=incident, reason="It is back", actor=lead.as_("bram"), now=lead.now)
         tell(lead, incident, "external", kind="update")
         assert Notice.objects.get(page=lead.public).resolved_at is None

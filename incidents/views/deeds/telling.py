@@ -86,7 +86,7 @@ def _tell(given: Given, audience: str) -> Message:
         "incident": given.incident,
         "audience": audience,
         "body": given.said(audience),
-        "translations": _translations(given, audience),
+        "translations": translations_in(given, audience),
         "seal": given.said(f"{audience}_seal"),
         "actor": given.actor,
         "now": given.now,
@@ -109,7 +109,7 @@ def _tell(given: Given, audience: str) -> Message:
     )
 
 
-def _translations(given: Given, audience: str) -> dict[str, dict[str, str]]:
+def translations_in(given: Given, audience: str) -> dict[str, dict[str, str]]:
     """What was written in further languages: without a text a title alone says nothing."""
     found = {}
     for language, _name in settings.LANGUAGES:
