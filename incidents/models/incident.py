@@ -222,6 +222,12 @@ class Incident(PhaseTransitions, TenantModel):
         ]
         indexes = [
             models.Index(fields=["tenant", "-number"], name="incidents_incident_newest"),
+            # Few, and asked for by every list that has to leave them out.
+            models.Index(
+                fields=["tenant", "-number"],
+                name="incidents_incident_private",
+                condition=models.Q(private=True),
+            ),
             models.Index(
                 fields=["tenant", "service"],
                 name="incidents_incident_open",
