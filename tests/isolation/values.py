@@ -108,6 +108,7 @@ TABLE: dict[str, Callable[[Route, IsolationWorld], Argument]] = {
     "_0": _object_id,
     "_1": _version_id,
     "deed": _deed,
+    "link": lambda route, world: Argument(world.b.row("incidents.Link").uid, MISSING_UID),
     "page": lambda route, world: Argument(world.b.row("statuspage.StatusPage").slug, "zqnobodys-page"),
     "path": lambda route, world: constant(""),
     "url": lambda route, world: constant("nothing/here/"),
