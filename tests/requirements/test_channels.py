@@ -183,6 +183,7 @@ def test_r11_the_managers_status_is_seen_by_colleagues_and_cleared_at_the_end(
     engine.run()
     assert (of("Bram"), of("Anna")) == ("", status)
     assert status in words(vera, "/t/acme/admin/")  # Anna is on call: it stands beside her name
+    assert words(bram).count(status) >= 2  # where one is called in, and where a role is given
     assert Fake.statuses == {"bram@acme.test": "", "anna@acme.test": status}
     do(bram, "confirm", customers_notice="no")
     do(bram, "resolve", over="1", imminent="1", send="later")
