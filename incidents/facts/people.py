@@ -17,8 +17,8 @@ BY_PEOPLE = (ActorKind.PERSON.value, ActorKind.LINK.value)
 
 
 def add(facts: Facts, incident: Incident, now: datetime) -> Facts:
-    """Four queries; none while nobody has it: nobody can be away, and whoever is here takes it."""
-    if not facts.is_open or facts.acknowledged_at is None:
+    """Five queries; none while nobody has it: nobody can be away, and whoever is here takes it."""
+    if not facts.is_open or (facts.acknowledged_at is None and not facts.managers):
         return facts
     held = list(
         RoleAssignment.objects.filter(incident=incident, ended_at=None)

@@ -89,7 +89,7 @@ def _cannot(
         asked_at = None
     if escalation.state == EscalationState.STOPPED or cannot_come(call, membership):
         return call
-    _call_the_next(escalation, membership, actor, now, asked_at)
+    _call_the_next(call, escalation, membership, actor, now, asked_at)
     if not call.answered_at:
         call.answer, call.expected_at = CallAnswer.CANNOT, None
         call.save()
@@ -105,13 +105,20 @@ def _cannot(
 
 
 def _call_the_next(
-    escalation: Escalation, membership: Membership, actor: Actor, now: datetime, asked_at: datetime | None
+    call: Call,
+    escalation: Escalation,
+    membership: Membership,
+    actor: Actor,
+    now: datetime,
+    asked_at: datetime | None,
 ) -> None:
+    """Where everybody who rings or would be next has said that they cannot, this was the last one."""
+    cannot = _who_cannot(call) | {membership.pk}
     following = next_in_line(escalation=escalation)
-    nobody_else = following is None or following.people <= {membership.pk}
-    if nobody_else and not _others_paged(escalation, membership):
+    ring = set(escalation.pages.values_list("membership_id", flat=True))
+    if (ring | (following.people if following else set())) <= cannot:
         paging.stop(escalation_id=escalation.pk, reason="cannot", actor=on_behalf(actor), now=now)
-    elif following is not None and membership.pk not in following.people:
+    elif following is not None and not following.people <= ring:
         # Not where a team rings together: whoever rings beside this person has not been heard yet.
         paging.pass_on(
             escalation_id=escalation.pk,
@@ -122,15 +129,12 @@ def _call_the_next(
         )
 
 
-def _others_paged(escalation: Escalation, membership: Membership) -> bool:
-    """Whether somebody else rings as well who has not said that they cannot come."""
-    call = Call.objects.get(escalation=escalation)
+def _who_cannot(call: Call) -> set[int]:
     said = TimelineEntry.objects.filter(
         incident=call.incident_id, kind=EntryKind.PASSED_ON, data__call=call.uid
     )
-    cannot = set(said.values_list("data__by", flat=True))
-    others = escalation.pages.exclude(membership=membership).exclude(membership__uid__in=cannot)
-    return bool(others.exists())
+    members = Membership.objects.filter(uid__in=[data["by"] for data in said.values_list("data", flat=True)])
+    return set(members.values_list("pk", flat=True))
 
 
 def _say_otherwise(

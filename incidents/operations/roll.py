@@ -26,8 +26,8 @@ class Record:
 
     @property
     def first_at(self) -> datetime:
-        moments = [self.paged_at, self.answered_at, self.presence and self.presence.first_seen_at]
-        moments += [given.given_at for given in self.roles]
+        seen_at = self.presence.first_seen_at if self.presence else None
+        moments = [self.paged_at, self.answered_at, seen_at, *(given.given_at for given in self.roles)]
         return min(moment for moment in moments if moment is not None)
 
 

@@ -41,7 +41,7 @@ def now_screen(request: HttpRequest) -> HttpResponse:
         "statuses": statuses_of({person.pk for duty in found for person in duty.people}, membership),
         "my_duties": [duty for duty in found if membership in duty.people],
         "my_methods": list(dict.fromkeys(str(one.get_kind_display()) for one in methods)),
-        "my_methods_since": max((one.verified_at for one in methods), default=None),
+        "my_methods_since": max((one.verified_at for one in methods if one.verified_at), default=None),
         "my_next": next_shift(rosters, membership, now=now),
         "handovers": [
             one

@@ -66,6 +66,8 @@ def test_who_was_in_the_last_incident_of_this_service(crewed: Lead, engine: Engi
     resolve(
         incident=last,
         impact_over_at=None,
+        internal=None,
+        external=None,
         nothing_is_imminent=True,
         actor=crewed.as_("bram"),
         now=crewed.now,

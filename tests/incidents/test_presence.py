@@ -168,7 +168,8 @@ class TestTheChangeOfShift:
         self, client: Client, stage: Stage, relieved: Incident
     ) -> None:
         as_(client, stage, "bram")
-        assert "Your shift ends 11:20. Checkout Hand Manager to Marc" in re_words(client.get(ROOM))
+        shown = re_words(client.get(ROOM))
+        assert "Your shift ends 11:20. Checkout What should they know? Hand Manager to Marc" in shown
         now = re_words(client.get("/t/acme/admin/"))
         assert "Your shift ends 11:20. INC-1 Payments fail Manager Hand INC-1 to Marc" in now
         client.post(
