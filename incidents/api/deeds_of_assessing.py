@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -96,6 +98,8 @@ class AssessingDeeds:
         refuse_unknown(request, {"text", "service"})
         uid = request.query_params.get("service", "")
         service = Service.objects.filter(uid=uid[:12]).first() if uid else None
+        if uid and service is None:
+            raise ValidationError({"service": [_("That choice does not exist here.")]})
         text = request.query_params.get("text", "")[:300]
         found = look_alikes(membership=membership_of(request), service=service, text=text)
         order = {one.pk: place for place, one in enumerate(found)}

@@ -99,7 +99,7 @@ class SeveritySerializer(ReadSerializer):
         ]
 
 
-class SeverityBody(StrictSerializer):
+class ScaleStepBody(StrictSerializer):
     """A step of the scale, or what is to change of it."""
 
     rank = serializers.IntegerField(min_value=1, max_value=99)
@@ -134,18 +134,18 @@ class SeverityViewSet(TenantReadOnlyViewSet):
         newest = ScaleVersion.objects.order_by("-number").values("number")[:1]
         return super().rows().annotate(version=Subquery(newest))
 
-    @extend_schema(request=SeverityBody, responses={201: SeveritySerializer})
+    @extend_schema(request=ScaleStepBody, responses={201: SeveritySerializer})
     def create(self, request: Request) -> Answer:
         """Adds a step to the scale."""
         return self._saved(Severity(), request, partial=False, code=status.HTTP_201_CREATED)
 
-    @extend_schema(request=SeverityBody, responses={200: SeveritySerializer})
+    @extend_schema(request=ScaleStepBody, responses={200: SeveritySerializer})
     def partial_update(self, request: Request, uid: str) -> Answer:
         """Changes a step of the scale."""
         return self._saved(self.get_object(), request, partial=True, code=status.HTTP_200_OK)
 
     def _saved(self, severity: Severity, request: Request, *, partial: bool, code: int) -> Answer:
-        body = SeverityBody(data=request.data, partial=partial, context=self.get_serializer_context())
+        body = ScaleStepBody(data=request.data, partial=partial, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
         for name, value in body.validated_data.items():
             setattr(severity, name, value)
