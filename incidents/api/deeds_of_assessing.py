@@ -75,7 +75,7 @@ class AssessingDeeds:
         editing.edit_summary(incident=incident, text=body["summary"], actor=actor, now=now)
 
     @extend_schema(responses={200: QuestionSerializer(many=True)}, parameters=[KEY])
-    @action(detail=True, methods=["get"])
+    @action(detail=True, methods=["get"], pagination_class=None)
     def assessment(self: Any, request: Request, key: str) -> Response:
         """The six questions, what may be answered, and what was."""
         incident = self.get_object()
@@ -92,7 +92,7 @@ class AssessingDeeds:
             OpenApiParameter("service", str, description="A service, by uid."),
         ],
     )
-    @action(detail=False, methods=["get"])
+    @action(detail=False, methods=["get"], pagination_class=None, filterset_class=None)
     def alike(self: Any, request: Request) -> Response:
         """Open incidents that may be the same: of that service, or with similar words. At most four."""
         refuse_unknown(request, {"text", "service"})
