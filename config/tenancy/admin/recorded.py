@@ -93,7 +93,7 @@ class RecordedAdmin(SimpleHistoryAdmin):
         return found.filter(pk__in=self.history_rows().filter(**{pk_name: object_id}).values("pk"))
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        self._history_of(object_id)
+        self._history_of(request, object_id)
         response: HttpResponse = super().history_view(request, object_id, extra_context)
         return response
 
@@ -103,7 +103,7 @@ class RecordedAdmin(SimpleHistoryAdmin):
         """One version, to read. simple-history's own view shows and, on POST, writes other tenants' rows."""
         if request.method not in {"GET", "HEAD"} or not self.has_view_permission(request):
             raise Http404
-        version = self._history_of(object_id).filter(pk=_number(version_id)).first()
+        version = self._history_of(request, object_id).filter(pk=_number(version_id)).first()
         if version is None:
             raise Http404
         context = {
@@ -116,10 +116,16 @@ class RecordedAdmin(SimpleHistoryAdmin):
         }
         return render(request, self.object_history_form_template, context)
 
-    def _history_of(self, object_id: str) -> Any:
-        """The history of one object. 404 where there is none to be seen, and for nonsense."""
-        rows = self.history_rows().filter(**{self.model._meta.pk.attname: _number(object_id)})
-        if not rows.exists():
+    def _history_of(self, request: HttpRequest, object_id: str) -> Any:
+        """The history of one object. 404 where there is none to be seen, and for nonsense.
+
+        Trap: a row that `get_queryset` keeps from this reader has a history as well. Of one that was deleted
+        nothing is left that could be kept from anybody.
+        """
+        pk = _number(object_id)
+        rows = self.history_rows().filter(**{self.model._meta.pk.attname: pk})
+        there = self.model._default_manager.filter(pk=pk).exists()
+        if not rows.exists() or (there and not self.get_queryset(request).filter(pk=pk).exists()):
             raise Http404
         return rows
 
