@@ -75,7 +75,7 @@ class AssessingDeeds:
         editing.edit_summary(incident=incident, text=body["summary"], actor=actor, now=now)
 
     @extend_schema(responses={200: QuestionSerializer(many=True)}, parameters=[KEY])
-    @action(detail=True, methods=["get"], pagination_class=None)
+    @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
     def assessment(self: Any, request: Request, key: str) -> Response:
         """The six questions, what may be answered, and what was."""
         incident = self.get_object()

@@ -31,7 +31,7 @@ RUNNING = (EscalationState.PAGING, EscalationState.ACKNOWLEDGED, EscalationState
 
 def facts_of(incident: Incident, *, membership: Membership | None = None, now: datetime) -> Facts:
     """The facts, as `membership` sees them. The number of queries does not grow with what there is (a test
-    counts them): 9, with a membership 10, and 5 more while that person is being paged.
+    counts them): those of the parts on top of 9, with a membership 11, and 5 more while that person is paged.
 
     Without a membership nothing is read of who is next in line: operations have no use for it.
     """

@@ -20,7 +20,9 @@ def add(facts: Facts, incident: Incident, now: datetime) -> Facts:
     suggested = assessment.suggest(given)
     step = _step(suggested.rank) if suggested else None
     unanswered = tuple(code for code in assessment.ORDER if not _known(code, given, incident))
-    role, whom = _whom_to_ask(incident) if unanswered and incident.is_open else ("", "")
+    # Before it is real nothing is asked, and a storm of alerts reads no more than it must.
+    asking = unanswered and incident.is_open and incident.confirmed_at is not None
+    role, whom = _whom_to_ask(incident) if asking else ("", "")
     return replace(
         facts,
         answers=len(given),

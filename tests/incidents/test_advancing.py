@@ -275,7 +275,7 @@ class TestFacts:
         assert len(many) == len(few) <= 15
         with CaptureQueriesContext(connection) as plain:
             facts_of(big, now=lead.now)
-        assert len(plain) <= 9
+        assert len(plain) <= 12
 
     def test_who_is_being_paged_and_who_is_next(self, lead: Lead, engine: Engine) -> None:
         incident = lead.alerted()
