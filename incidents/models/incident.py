@@ -244,6 +244,21 @@ class Incident(PhaseTransitions, TenantModel):
                 condition=models.Q(chase_at__isnull=False),
             ),
             models.Index(fields=["tenant", "-declared_at"], name="incidents_incident_declared"),
+            # A filter of a list shows its newest fifty without reading the others (PERFORMANCE, last row).
+            models.Index(fields=["tenant", "service", "-number"], name="incidents_incident_of_service"),
+            models.Index(fields=["tenant", "severity", "-number"], name="incidents_incident_of_level"),
+            models.Index(fields=["tenant", "phase", "-number"], name="incidents_incident_in_phase"),
+            # What ended lately: the Now screen, the morning mail.
+            models.Index(
+                fields=["tenant", "resolved_at"],
+                name="incidents_incident_resolved",
+                condition=models.Q(resolved_at__isnull=False),
+            ),
+            models.Index(
+                fields=["tenant", "cancelled_at"],
+                name="incidents_incident_cancelled",
+                condition=models.Q(cancelled_at__isnull=False),
+            ),
             models.Index(
                 fields=["held_until"],
                 name="incidents_incident_held",
