@@ -88,7 +88,8 @@ class AfterDeeds:
         incident = self.get_object()
         row = Postmortem.objects.filter(incident=incident).select_related("owner__user").first()
         shown = row or Postmortem(incident=incident, state="")
-        known = {name: getattr(shown, name) for name in PostmortemSerializer().fields if name != "version"}
+        names = ("state", "promised", "owner", "due_on", "waived_because", "published_at")
+        known: Body = {name: getattr(shown, name) for name in names}
         known["body"] = shown.body or draft_of_record(incident, clock.now())
         known["version"] = postmortems.version_of(row)
         return Response(PostmortemSerializer(known).data)
