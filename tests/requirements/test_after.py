@@ -9,7 +9,9 @@ from django.core import mail
 
 from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
-from incidents.models import ActionItem, PlaybookStep, Postmortem, TimelineEntry
+from config.tenancy.scoping import tenant_scope
+from incidents.models import ActionItem, PlaybookStep, Postmortem, Severity, TimelineEntry
+from incidents.operations.tenants import create_tenant
 from tests.browser.stage import Stage
 from tests.conftest import Engine, MovedClock
 from tests.requirements.test_assess import API, Desk
@@ -197,8 +199,11 @@ def test_who_reads_along_reads_it_and_changes_nothing(desk: Desk) -> None:
 
 def test_an_outsider_and_a_private_one_are_the_same_nothing(desk: Desk) -> None:
     save(desk, "Words")
+    desk.press("action", text="Something")
     desk.press("make_private")
-    addresses = (PAGE, f"{PAGE}.md", f"{PAGE}/print")
+    admin = f"/t/acme/admin/incidents/actionitem/{only(desk, ActionItem).pk}"
+    addresses = (PAGE, f"{PAGE}.md", f"{PAGE}/print", f"{admin}/history/")
+    assert {desk.client.get(address).status_code for address in addresses} == {200}
     desk.as_("vera")
     assert {desk.client.get(address).status_code for address in addresses} == {404}
     desk.client.force_login(desk.stage.world.other.members["olga"].user)
@@ -337,3 +342,27 @@ def test_the_security_list_is_there_once_it_may_be_a_breach(
     due = {item["text"]: item["due_at"] for item in api(desk, "playbook/")}["Tell the authority"]
     assert datetime.fromisoformat(due) == desk.incident().declared_at + timedelta(hours=72)
     assert desk.post("INC-1/tick/", step=steps["Tell the authority"].uid).status_code == 200
+
+
+def test_every_tenant_starts_with_a_playbook_in_its_language(db: None, moved_clock: MovedClock) -> None:
+    made = create_tenant(
+        slug="winkel",
+        name="Winkel",
+        owner_email="o@winkel.test",
+        language="nl",
+        actor=ENGINE,
+        now=moved_clock.now(),
+    )
+    with tenant_scope(made.tenant.pk):
+        steps = list(PlaybookStep.objects.all())
+    assert {step.severity_id for step in steps if not step.for_security} == {
+        severity.pk for severity in made_severities(made.tenant.pk)
+    }
+    clocks = {step.within_minutes for step in steps if step.for_security}
+    assert {24 * 60, 72 * 60} <= clocks
+    assert "Vertel support wat ze klanten antwoorden" in {step.text for step in steps}
+
+
+def made_severities(tenant_id: int) -> list[Severity]:
+    with tenant_scope(tenant_id):
+        return list(Severity.objects.all())
