@@ -93,6 +93,7 @@ class Ask(TenantModel):
             SameTenant("role", name="incidents_ask_role_same_tenant"),
             SameTenant("asked_by", name="incidents_ask_asker_same_tenant"),
         ]
+        indexes = [models.Index(fields=["tenant", "incident"], name="incidents_ask_incident")]
         verbose_name = _("question asked")
         verbose_name_plural = _("questions asked")
 

@@ -101,6 +101,10 @@ class RoleAssignment(TenantModel):
             SameTenant("membership", name="incidents_roleassignment_member_same_tenant"),
             SameTenant("given_by", name="incidents_roleassignment_giver_same_tenant"),
         ]
+        indexes = [
+            models.Index(fields=["tenant", "incident"], name="incidents_role_of_incident"),
+            models.Index(fields=["tenant", "membership", "incident"], name="incidents_role_of_member"),
+        ]
         verbose_name = _("role given")
         verbose_name_plural = _("roles given")
 
