@@ -112,7 +112,9 @@ def _remind(incident_id: int, now: datetime) -> bool:
 def _mail(incident: Incident, now: datetime) -> None:
     who = whom_to_chase(incident)
     promised, held = incident.next_update_at, held_back_until(incident)
-    due = min(moment for moment in (promised, held) if moment is not None)
+    due = min((moment for moment in (promised, held) if moment is not None), default=None)
+    if due is None:
+        return
     why = "update_due" if due == promised else "held_back"
     data = {"due": due.isoformat(), "audience": _audience(incident) if due == promised else ""}
     if who is None or not nudge(incident=incident, people=[who], why=why, data=data, now=now):

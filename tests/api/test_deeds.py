@@ -89,26 +89,31 @@ def test_lowering_asks_a_reason(bram: Caller, shop: Lead, declared: str) -> None
     assert lowered.json()["severity"]["word"] == "SEV2"
 
 
-def test_messages_are_drafted_published_and_listed(bram: Caller, shop: Lead, declared: str) -> None:
-    assert act(bram, declared, "draft", audience="external", kind="start").status_code == 200
-    draft = bram.get(f"incidents/{declared}/messages/").json()["results"][0]
-    assert draft["published_at"] is None
-    said = act(
-        bram,
-        declared,
-        "messages",
-        audience="external",
-        kind="start",
-        status="investigating",
-        title="Payments are slow",
-        body="We are looking into it.",
-        components={shop.component.uid: "partial_outage"},
-    )
+def test_messages_are_drafted_read_by_a_second_person_published_and_listed(
+    bram: Caller, as_member: Build, shop: Lead, declared: str
+) -> None:
+    drafted = act(bram, declared, "draft", audience="external", kind="start").json()["message"]
+    assert (drafted["published_at"], drafted["warnings"]) == (None, [])
+    words = {
+        "kind": "start",
+        "status": "investigating",
+        "title": "Payments are slow, says Bram",
+        "body": "We are looking into it.",
+        "components": {shop.component.uid: "partial_outage"},
+        "translations": {"nl": {"title": "Betalen is traag", "body": "We kijken ernaar."}},
+    }
+    refused = act(bram, declared, "messages", audience="external", **words)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "needs_reader")
+    assert act(bram, declared, "ask_review", **words).status_code == 200
+    (waiting,) = bram.get(f"incidents/{declared}/messages/").json()["results"]
+    assert [slip["word"] for slip in waiting["warnings"]] == ["Bram"]
+    said = act(as_member("carla"), declared, "approve", message=waiting["uid"], as_of=waiting["written_at"])
     assert said.status_code == 200, said.content
     assert said.json()["first_external_at"] is not None
-    published = bram.get(f"incidents/{declared}/messages/").json()["results"][0]
-    assert (published["title"], published["written_by"]["name"]) == ("Payments are slow", "Bram")
-    assert published["published_at"] is not None
+    (published,) = bram.get(f"incidents/{declared}/messages/").json()["results"]
+    assert (published["title"], published["written_by"]["name"]) == (words["title"], "Bram")
+    assert (published["reviewed_by"]["name"], published["alone"]) == ("Carla", False)
+    assert published["translations"] == words["translations"]
 
 
 def test_the_timeline_says_who_and_when(bram: Caller, declared: str) -> None:

@@ -54,6 +54,16 @@ def press(client: Client, deed: str, *, number: int = 1, **fields: Any) -> Any:
     return client.post(f"/t/acme/i/{number}/do/{deed}", fields, follow=True)
 
 
+def read_by_anna(stage: Stage) -> None:
+    """A second person reads Bram's words to customers, and publishes them."""
+    with tenant_scope(stage.world.acme.tenant.pk):
+        waiting = Message.objects.get(published_at=None)
+    anna = as_(Client(SERVER_NAME="localhost"), stage, "anna")
+    assert (
+        press(anna, "approve", message=waiting.uid, as_of=waiting.written_at.isoformat()).status_code == 200
+    )
+
+
 def fresh(incident: Incident, stage: Stage) -> Incident:
     with tenant_scope(stage.world.acme.tenant.pk):
         return Incident.objects.select_related("severity", "notice").get(pk=incident.pk)
@@ -193,6 +203,8 @@ def test_both_audiences_are_told_in_one_tap(
         next="30",
         **{f"component-{component.uid}": "major_outage"},
     )
+    assert fresh(incident, stage).first_external_at is None
+    read_by_anna(stage)
     now = fresh(incident, stage)
     assert now.first_external_at is not None
     assert now.first_internal_at is not None
@@ -214,6 +226,7 @@ def test_telling_both_with_one_text_missing_tells_nobody(
 
 def test_same_as_before_tells_again(bram: Client, incident: Incident, stage: Stage) -> None:
     press(bram, "tell", to="external", status="identified", external="Paying fails.")
+    read_by_anna(stage)
     for _again in range(2):
         response = press(bram, "same_as_before")
     assert "Still as before: Paying fails." in words(response)
@@ -374,6 +387,8 @@ def test_the_big_button_tells_whoever_has_heard_nothing(
 
     assert big() == "both"
     press(bram, "tell", to="external", status="identified", external="Paying fails.")
+    assert big() == "internal"
+    read_by_anna(stage)
     assert big() == "internal"
     press(bram, "tell", to="internal", internal="The database is full.")
     assert big() == "both"
