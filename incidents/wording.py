@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 BRACES = re.compile(r"\{([a-z_]+)\}")
@@ -92,7 +91,7 @@ class Slip:
 
     @property
     def words(self) -> str:
-        return _(SAID[self.kind]) % {"word": self.word}
+        return str(SAID[self.kind]) % {"word": self.word}
 
 
 SAID = {

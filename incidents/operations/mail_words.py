@@ -88,6 +88,7 @@ def link_of(incident: Incident) -> str:
 def _message(mail: InternalMail, now: datetime) -> Text:
     """The words in the reader's language where there are any. Members also get the ways in."""
     message, incident = mail.message, mail.incident
+    assert message is not None
     said = message.translations.get(language_of(mail), {})
     promise = ""
     if message.next_update_at is not None:

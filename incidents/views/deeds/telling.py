@@ -80,8 +80,8 @@ def do_withdraw(given: Given) -> str:
 
 
 def _tell(given: Given, audience: str) -> Message:
-    last = given.incident.messages.filter(audience=audience, published_at__isnull=False)
-    last = last.order_by("-published_at", "-id").first()
+    told = given.incident.messages.filter(audience=audience, published_at__isnull=False)
+    last = told.order_by("-published_at", "-id").first()
     shared: dict[str, Any] = {
         "incident": given.incident,
         "audience": audience,
