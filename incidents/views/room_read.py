@@ -61,7 +61,8 @@ class Line:
     @property
     def link(self) -> str:
         """The uid of the link or photo that this entry tells of."""
-        return str(self.entry.data.get("link", ""))
+        data = self.entry.data
+        return str(data.get("link", "")) if isinstance(data, dict) else ""
 
     @property
     def is_late(self) -> bool:
