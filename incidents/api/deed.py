@@ -51,13 +51,13 @@ def handler_of(
     @functools.wraps(work)
     def handler(self: Any, request: Request, **kwargs: object) -> Response:
         incident = self.get_object()
+        actor = actor_in(incident, actor_of(request._request))
+        actor.must(permission)  # before the body is looked at
         said = body(data=request.data, context=self.get_serializer_context())
         said.is_valid(raise_exception=True)
         now = clock.now()
         with once(request, now) as first:
             if first:
-                actor = actor_in(incident, actor_of(request._request))
-                actor.must(permission)
                 beside = work(self, incident, said.validated_data, actor, now)
         answer: Response = self.shown(incident.pk, now)
         if first and isinstance(beside, dict):

@@ -52,7 +52,7 @@ class AssessingDeeds:
         """Answers one of the six questions, or answers it again. Who was asked may, whatever their role."""
         questions.answer_question(incident=incident, actor=actor, now=now, **body)
 
-    @deed(bodies.AskBody, permission="incidents.view")
+    @deed(bodies.AskBody, permission="incidents.write")
     def ask(self, incident: Incident, body: Body, actor: Actor, now: datetime) -> None:
         """Puts a question to a person or a role; they get one mail unless they have the room open."""
         asking.ask(

@@ -361,6 +361,8 @@ class TestNextAction:
             (taken(), Viewer(), "tell", 4),
             (told(next_update_at=AT - 4 * MINUTE), Viewer(), "update", 4),
             (told(next_update_at=AT + 4 * MINUTE, here_without_role=("Bram",)), Viewer(), "give_role", 6),
+            (told(online_without_role=("Bram",)), Viewer(), "give_role", 6),
+            (taken(ladders_running=1), Viewer(is_paged=True, is_called_in=True), "coming", 5),
             (told(alerts=3, alerts_firing=0), Viewer(), "impact_over", 7),
             (told(alerts=3, alerts_firing=1), Viewer(), "observe", 7),
             (told(impact_over_at=AT), Viewer(), "resolve", 7),
@@ -398,6 +400,33 @@ class TestNextAction:
         action = next_action(known, Viewer(is_paged=True))
         assert action.why == "Eva in 4 min"
         assert [str(escape.words) for escape in action.escapes] == ["Not me: page Eva"]
+
+    def test_nobody_is_offered_to_page_themselves(self) -> None:
+        known = facts(
+            first_ladder_runs=True,
+            ladders_running=1,
+            paged_next="Anna",
+            paged_next_at=AT + 4 * MINUTE,
+            paged_next_is_me=True,
+        )
+        action = next_action(known, Viewer(is_paged=True))
+        assert action.why == "You again in 4 min"
+        assert [str(escape.words) for escape in action.escapes] == ["Not me: page the next"]
+
+    def test_how_others_are_being_called_is_said(self) -> None:
+        how = ("Anna: e-mail sent 03:07",)
+        known = facts(first_ladder_runs=True, ladders_running=1, being_paged=("Anna",), being_paged_how=how)
+        assert next_action(known, Viewer()).why == "Calling Anna: e-mail sent 03:07"
+
+    def test_a_call_in_is_answered_in_three_words(self) -> None:
+        known = facts(ladders_running=1, paged_next="Eva", paged_next_at=AT + 4 * MINUTE)
+        action = next_action(known, Viewer(is_paged=True, is_called_in=True))
+        said = [str(action.words), *(str(escape.words) for escape in action.escapes)]
+        assert said == ["Coming", "In 10 min", "Cannot: page Eva"]
+
+    def test_a_role_that_somebody_has_is_not_offered(self) -> None:
+        known = told(here_without_role=("Bram",), has_tech_lead=True)
+        assert [choice.code for choice in next_action(known).choices] == ["comms", "helps"]
 
     def test_r21_why_it_is_time_to_tell(self) -> None:
         assert next_action(taken()).why == "Customers have heard nothing, 17 min"
