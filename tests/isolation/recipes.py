@@ -58,6 +58,7 @@ RECIPES: dict[str, Recipe] = {
     # A published one: its mails stand beside it.
     "incidents.Message": lambda b: {"published_at": b.now},
     "incidents.IncidentCounter": lambda b: {"last": 7777},
+    "incidents.ScaleVersion": lambda b: {"steps": [{"word": b.mark, "name": b.mark}]},
     "incidents.Ask": lambda b: {"role": None},
     "incidents.Link": lambda b: {"image": ""},
     "incidents.InternalMail": lambda b: {"stakeholder": None},
