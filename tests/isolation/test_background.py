@@ -41,6 +41,7 @@ DUE_WORK = {
     "incidents.recovered": "claims, then scope per row",
     "incidents.held": "claims, then scope per row",
     "incidents.mails": "claims, then scope per row",
+    "incidents.actions_late": "claims, then scope per row",
     "incidents.chat": "claims, then scope per row",
 }
 OURS = {"config", "config.tenancy", "oncall", "statuspage", "incidents"}
