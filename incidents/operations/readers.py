@@ -34,7 +34,8 @@ def save_stakeholder(
         if service is not None:
             service = Service.objects.get(pk=service.pk)
         row.name, row.email, row.service, row.language = name.strip(), email.strip(), service, language
-        row.full_clean()
+        # What stands there already is said below, in words.
+        row.full_clean(validate_constraints=False)
         _save(row, {"email": _("This address stands there already.")})
     return row
 
