@@ -10,6 +10,7 @@ from hashlib import sha256
 from config import clock
 from config.tenancy.actors import Actor
 from config.tenancy.models import Membership
+from incidents.demo.afterwards import look_back
 from incidents.demo.stories import Ending, Note, Story, Word
 from incidents.models import (
     AlertSource,
@@ -31,6 +32,7 @@ from incidents.operations.findings import write_down
 from incidents.operations.ingest import take_in
 from incidents.operations.messages import draft_message, publish_message, tell
 from incidents.operations.notes import set_now_line
+from incidents.operations.questions import answer_question
 from incidents.operations.resolving import close, resolve
 from incidents.operations.responding import acknowledge_incident
 from incidents.operations.reviewing import approve
@@ -107,6 +109,7 @@ def _deeds(stage: Stage, number: int, story: Story, now: datetime) -> list[tuple
     if story.ending == Ending.RESOLVED:
         deeds.append((story.minutes, partial(_end, stage, number, story)))
         deeds.append((story.minutes + 600, partial(_close, stage, number)))
+        deeds.append((story.minutes + 2880, partial(_look_back, stage, number)))
     return deeds
 
 
@@ -160,6 +163,14 @@ def _answer(stage: Stage, number: int, story: Story, at: datetime) -> None:
     acknowledge_incident(incident=stage.incidents[number], membership=member, actor=member.as_actor(), now=at)
 
 
+# What the lead finds out first, by severity.
+ANSWERS = {
+    1: (("experience", "cannot_use"), ("reach", "all")),
+    2: (("experience", "main_broken"), ("reach", "some")),
+    3: (("experience", "slow"),),
+}
+
+
 def _lead(stage: Stage, number: int, story: Story, at: datetime) -> None:
     """Confirmed, a severity, the usual room, the roles."""
     incident, lead = stage.incidents[number], stage.answering(story, at).as_actor()
@@ -168,6 +179,8 @@ def _lead(stage: Stage, number: int, story: Story, at: datetime) -> None:
         incident=incident, severity=Severity.objects.get(rank=story.severity), actor=lead, now=at
     )
     open_usual_room(incident=incident, actor=lead, now=at)
+    for question, choice in (("impact", "external" if story.words else "nobody"), *ANSWERS[story.severity]):
+        answer_question(incident=incident, question=question, choices=[choice], actor=lead, now=at)
     for code, handle in ((RoleCode.TECH_LEAD, story.tech_lead), (RoleCode.COMMS, story.comms)):
         if handle:
             role = IncidentRole.objects.get(code=code)
@@ -257,6 +270,11 @@ def _end(stage: Stage, number: int, story: Story, at: datetime) -> None:
 
 def _close(stage: Stage, number: int, at: datetime) -> None:
     close(incident=Incident.objects.get(pk=stage.incidents[number].pk), actor=stage.actor("anna"), now=at)
+
+
+def _look_back(stage: Stage, number: int, at: datetime) -> None:
+    incident = Incident.objects.select_related("tenant").get(pk=stage.incidents[number].pk)
+    look_back(incident, stage.members["bram"], stage.actor("bram"), at)
 
 
 def _false_alarm(stage: Stage, number: int, story: Story, at: datetime) -> None:

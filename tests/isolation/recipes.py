@@ -56,7 +56,7 @@ RECIPES: dict[str, Recipe] = {
     "incidents.Incident": _incident,
     "incidents.Alert": lambda b: {"payload": {b.mark: b.mark}},
     # A published one: its mails stand beside it.
-    "incidents.Message": lambda b: {"published_at": b.now},
+    "incidents.Message": lambda b: {"published_at": b.now, "translations": {}},
     "incidents.IncidentCounter": lambda b: {"last": 7777},
     "incidents.ScaleVersion": lambda b: {"steps": [{"word": b.mark, "name": b.mark}]},
     "incidents.Ask": lambda b: {"role": None},
