@@ -99,7 +99,7 @@ def _late_line(item: ActionItem) -> str:
         "key": item.incident.key,
         "what": item.text,
         "who": str(item.owner) if item.owner else _("nobody"),
-        "day": date_format(item.due_on, "D j M"),
+        "day": date_format(item.due_on, "D j M") if item.due_on else "–",
     }
     return _("%(key)s %(what)s – %(who)s, due %(day)s") % words
 

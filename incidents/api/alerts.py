@@ -97,7 +97,8 @@ class AlertViewSet(TenantReadOnlyViewSet):
     action_permissions = {"create": "incidents.respond"}
 
     def rows(self) -> QuerySet[Any]:
-        seen = Q(incident=None) | Q(incident__in=visible_incidents(self.request))
+        private = visible_incidents(self.request).filter(private=True)
+        seen = Q(incident=None) | Q(incident__private=False) | Q(incident__in=private)
         rows: QuerySet[Any] = Alert.objects.filter(seen).defer("payload")
         return rows.select_related("incident", "service", "source")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from config.tenancy.models import Membership
 from incidents.figures.false_alarms import Crier, sources_ranked
@@ -71,14 +71,13 @@ def news_of(*, begins_at: datetime, ends_at: datetime, day: date, membership: Me
     )
 
 
-def _touched(begins_at: datetime, ends_at: datetime) -> QuerySet[Any]:
+def _touched(begins_at: datetime, ends_at: datetime) -> Any:
     """Opened or ended in that time, each once."""
     within = {"gte": begins_at, "lt": ends_at}
     condition = Q()
     for moment in ("declared_at", "resolved_at", "cancelled_at"):
         condition |= Q(**{f"{moment}__{lookup}": value for lookup, value in within.items()})
-    found: QuerySet[Any] = Incident.objects.filter(condition).exclude(phase=Phase.MERGED)
-    return found
+    return Incident.objects.filter(condition).exclude(phase=Phase.MERGED)
 
 
 def _by_service(rows: Iterable[Incident], false: Iterable[Incident]) -> list[Crier]:

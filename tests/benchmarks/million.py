@@ -122,7 +122,7 @@ def fill(bench: Rig, tenant: int, count: int) -> None:
             "incidents_roleassignment",
             made["manager"],
             found,
-            {"incident_id": "made.id", "ended_at": "made.closed_at"},
+            {"incident_id": "made.id", "ended_at": "COALESCE(made.closed_at, made.cancelled_at)"},
         ),
     )
     bench.sql("UPDATE incidents_incidentcounter SET last = %s WHERE tenant_id = %s", count + 5, tenant)
@@ -320,7 +320,7 @@ def _counted() -> Iterator[list[tuple[str, Any, float]]]:
 def _slowest(statements: list[tuple[str, Any, float]]) -> None:
     sql, params, took = max(statements, key=lambda one: one[2])
     if took > 0.02:
-        print(f"    {ms(took)}: {sql[:1500]} {str(params)[:300]}")
+        print(f"    {ms(took)}: {' '.join(sql.split())[:1500]} {str(params)[:300]}")
 
 
 def report(large: Any, small: Any, share: int) -> int:

@@ -22,7 +22,7 @@ class AtLeast(int):
         return f"{int(self)}+"
 
 
-class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable where it runs
+class CappedPaginator(Paginator):
     """Counts no further than COUNTED rows. What lies behind is found by filters and by number."""
 
     @cached_property
