@@ -25,7 +25,7 @@ def withdraw(facts: Facts, who: Viewer) -> NextAction | None:
 
 
 def read(facts: Facts, who: Viewer) -> NextAction | None:
-    """Somebody else's words to customers wait for this person's eyes; or one's own may go out alone by now."""
+    """Somebody else's words to customers wait for this person's eyes, or one's own may go alone."""
     if not facts.words_wait:
         return None
     title = {"title": shortened(facts.words_title)}

@@ -254,7 +254,9 @@ def _has_usual_room() -> bool:
 
 def _told(incident: Incident) -> dict[str, Message | None]:
     """The last published words by audience. Two queries."""
-    published = incident.messages.filter(published_at__isnull=False).select_related("reviewed_by__user")
+    published = incident.messages.filter(published_at__isnull=False).select_related(
+        "written_by__user", "reviewed_by__user"
+    )
     published = published.order_by("-published_at", "-id")
     return {audience: published.filter(audience=audience).first() for audience in Audience.values}
 
