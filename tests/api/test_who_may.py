@@ -22,6 +22,9 @@ DEEDS = {
     "role": {"role": "{role}", "member": "{member}"},
     "call_in": {"people": ["{member}"]},
     "note": {"text": "x"},
+    "answer": {"question": "reach", "choices": ["all"]},
+    "ask": {"question": "reach", "member": "{member}"},
+    "summary": {"summary": "x"},
     "cancel": {},
     "messages": {"audience": "internal", "kind": "start", "title": "x", "body": "y"},
 }
