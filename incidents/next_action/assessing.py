@@ -49,7 +49,7 @@ def question(facts: Facts, who: Viewer) -> NextAction | None:
         return None
     code = open_ones[0]
     choices = ONE_TAP.get(code) or tuple(
-        Choice(f"answer-{code}-{choice}", capfirst(words))
+        Choice(f"answer-{code}-{choice}", capfirst(str(words)))
         for choice, words in assessment.CHOICES[code].items()
     )
     count = len(facts.unanswered)
