@@ -55,7 +55,7 @@ def write_draft(
     actor: Actor,
     now: datetime,
 ) -> Message:
-    """Stores a draft for the locked incident, in the audience's languages. `own`: in place of the template."""
+    """Stores a draft for the locked incident, in the audience's languages. `own` stands for the template."""
     desk = desk_of(incident, now=now)
     title, body = desk.draft(audience, kind, postmortem=postmortem, own=own)
     translations = desk.translations(audience, kind, postmortem=postmortem, own=own)
