@@ -23,7 +23,8 @@ class GapList(ChangeList):
         shown = list(self.result_list)
         seen = Incident.objects.visible_to(getattr(request, "membership", None)).filter(private=True)
         hidden = Incident.objects.filter(private=True).exclude(pk__in=seen.values("pk"))
-        first = (self.page_num - 1) * self.list_per_page
+        # A page far behind the only one shows that one.
+        first = (self.page_num - 1) * self.list_per_page if self.multi_page else 0
         if shown and first:
             above = self.queryset.values_list("number", flat=True)[first - 1]
             hidden = hidden.filter(number__lt=above)

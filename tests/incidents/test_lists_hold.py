@@ -206,6 +206,12 @@ def test_a_long_list_is_counted_so_far_and_says_so(
     assert "60+" not in words(client.get(f"{LIST}?open=yes"))
 
 
+def test_a_page_behind_the_last_is_no_error(client: Client, stage: Stage, engine: Engine) -> None:
+    put(stage, engine, 3)
+    as_(client, stage, "marc")
+    assert "INC-3" in words(client.get(f"{LIST}?p=90"))
+
+
 def test_words_are_searched_among_the_newest_and_numbers_among_all(
     client: Client, stage: Stage, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
