@@ -103,6 +103,8 @@ class Facts:
     roles_given: int = 0
     # Names of roles nobody has, that have somebody to be called, and whose call does not run.
     callable_roles: tuple[str, ...] = ()
+    # Name and uid of teams to call in, where alerts of several services say that it is wider than one.
+    callable_teams: tuple[tuple[str, str], ...] = ()
     # Who answered a further call and has no role yet.
     here_without_role: tuple[str, ...] = ()
 
@@ -147,8 +149,8 @@ class Facts:
     # May be a breach of privacy or security, or loss of data.
     security: bool = False
 
-    # Audiences whose draft waits for a second reader; of the newest: its title, whose words they are (no name:
-    # an API key's), since when, who was asked, and from when the manager may publish alone (None: never).
+    # Audiences whose draft waits for a second reader; of the newest: its title, whose words they are (no
+    # name: an API key's), since when, who was asked, and from when the manager may publish alone (None: never).
     waiting_for_reader: tuple[str, ...] = ()
     words_title: str = ""
     words_by: str = ""

@@ -2,4 +2,15 @@
 
 from incidents.admin import action, alert, inbound, incident, playbook, role, service, severity, source, words
 
-__all__ = ["action", "alert", "inbound", "incident", "playbook", "role", "service", "severity", "source", "words"]
+__all__ = [
+    "action",
+    "alert",
+    "inbound",
+    "incident",
+    "playbook",
+    "role",
+    "service",
+    "severity",
+    "source",
+    "words",
+]

@@ -6,18 +6,20 @@ from datetime import datetime
 from django.db.models import Max
 
 from config.tenancy.actors import ActorKind
-from config.tenancy.models import Membership
+from config.tenancy.models import Membership, Team
 from incidents.absence import away_since
 from incidents.facts.online import Seen, seen_in
 from incidents.known import Facts
-from incidents.models import Call, Incident, RoleAssignment, TimelineEntry
+from incidents.models import Alert, Call, Incident, RoleAssignment, Service, TimelineEntry
 from oncall.models import Page
 
+# More than these are called in by the sheet, with eyes open.
+MOST_TEAMS = 4
 BY_PEOPLE = (ActorKind.PERSON.value, ActorKind.LINK.value)
 
 
 def add(facts: Facts, incident: Incident, now: datetime) -> Facts:
-    """Five queries; none while nobody has it: nobody can be away, and whoever is here takes it."""
+    """Six queries, one more in a storm; none while nobody has it: then nobody can be away."""
     if not facts.is_open or (facts.acknowledged_at is None and not facts.managers):
         return facts
     held = list(
@@ -32,9 +34,25 @@ def add(facts: Facts, incident: Incident, now: datetime) -> Facts:
         facts,
         online_without_role=tuple(str(one) for one in here if str(one) not in facts.here_without_role),
         newcomer=here[0].uid if here else "",
+        callable_teams=_teams_it_hits(incident),
         two_hats_of=tuple(dict.fromkeys(name for name in names if names.count(name) > 1)),
     )
     return _with_manager(facts, incident, held, seen, now)
+
+
+def _teams_it_hits(incident: Incident) -> tuple[tuple[str, str], ...]:
+    """Teams of the services in a storm that nobody has called in. One service is its own ladder's business.
+
+    One query, and one more in a storm.
+    """
+    alerts = Alert.objects.filter(incident=incident, service__isnull=False)
+    services = set(alerts.values_list("service", flat=True))
+    if len(services) < 2:
+        return ()
+    hit = Service.objects.filter(pk__in=services, team__isnull=False).values("team")
+    called = Call.objects.filter(incident=incident, team__isnull=False).values("team")
+    teams = Team.objects.filter(pk__in=hit).exclude(pk__in=called).order_by("name", "pk")
+    return tuple(teams.values_list("name", "uid")[:MOST_TEAMS])
 
 
 def _without_role(incident: Incident, held: list[RoleAssignment], seen: Seen) -> list[Membership]:

@@ -9,15 +9,19 @@ from incidents.next_action.parts import Choice, NextAction
 
 def roles(facts: Facts, who: Viewer) -> NextAction | None:
     settled = facts.has_tech_lead or facts.has_comms or facts.calls_made or Question.ROLES in facts.put_off
-    if not facts.is_big or not facts.callable_roles or settled:
+    names = [*facts.callable_roles, *(name for name, _uid in facts.callable_teams)]
+    if not facts.is_big or not names or settled:
         return None
-    count = len(facts.callable_roles)
+    count = len(names)
     words = ngettext("Call in 1 person", "Call in %(count)s people", count) % {"count": count}
+    if facts.callable_teams:
+        words = ngettext("Call in %(names)s", "Call in %(count)s: teams and roles", count)
+        words %= {"names": names[0], "count": count}
     return NextAction(
         "call_in",
         5,
         words,
-        ", ".join(facts.callable_roles),
+        ", ".join(names),
         escapes=(Choice("alone", _("We can do it alone")),),
     )
 

@@ -10,6 +10,7 @@ from django_fsm import can_proceed, has_transition_perm
 from config.tenancy.actors import Actor, ActorKind
 from config.tenancy.audit import acting
 from incidents.facts import facts_of
+from incidents.facts.label import label_facts
 from incidents.models import Call, EntryKind, Incident
 from incidents.operations.behalf import on_behalf
 from incidents.operations.chasing import follow_promises
@@ -48,9 +49,10 @@ def advance(*, incident: Incident, actor_cause: Actor, now: datetime) -> Inciden
 
 def follow(*, incident: Incident, now: datetime) -> Incident:
     """The label alone. For receivers, who hold one escalation and may not touch another (lock order)."""
-    if not incident.is_open:
+    # From the last of the seven there is nowhere to go by itself.
+    if not incident.is_open or incident.phase == Phase.RESOLVING:
         return incident
-    facts = facts_of(incident, now=now)
+    facts = label_facts(incident, now)
     target = furthest(facts)
     if ORDER[target] > ORDER[Phase(incident.phase)]:
         transit(incident, FORWARD[target], facts=facts, actor=BY_THE_RECORD, now=now)

@@ -29,6 +29,7 @@ from incidents.operations.ladders import (
     start_ladder,
 )
 from incidents.operations.locking import lock_incident
+from oncall.models import Escalation, EscalationPolicy
 
 __all__ = ["call_in", "call_service", "call_severity_roles", "card_of", "page_again"]
 
@@ -45,9 +46,10 @@ def call_in(
 ) -> list[Call]:
     """Pages persons, roles and teams, each by a call of its own, in the order people, roles, teams.
 
-    A role calls its policy, a team the policy of its services, else all its members. Who is being called
-    already is not called twice: that call comes back. Raises Conflict where nobody stands behind a role or
-    team, or the incident is over; <Model>.DoesNotExist for another tenant's row. Needs incidents.respond.
+    A role calls its policy; a team a policy of its services that has not called yet, else its members. Who
+    is being called already is not called twice: that call comes back. Raises Conflict where nobody stands
+    behind a role or team, or the incident is over; <Model>.DoesNotExist for another tenant's row. Needs
+    incidents.respond.
     """
     actor.must("incidents.respond")
     with acting(actor, now=now):
@@ -125,23 +127,32 @@ def _call_team(incident: Incident, team: Team, message: str, actor: Actor, now: 
     team = Team.objects.get(pk=team.pk)
     if running := _running(incident, team=team):
         return running
-    service = (
-        Service.objects.filter(team=team, policy__isnull=False, archived_at=None)
-        .select_related("policy")
-        .order_by("name")
-        .first()
-    )
-    if service is not None:
-        escalation = start_ladder(incident, service.policy, message, actor, now)
+    policy = _policy_of(team, incident)
+    if policy is not None:
+        escalation = start_ladder(incident, policy, message, actor, now)
     else:
-        members = TeamMember.objects.filter(team=team, membership__ended_at=None)
-        people = list(
-            Membership.objects.filter(pk__in=members.values("membership_id")).select_related("user")
-        )
-        if not people:
-            raise Conflict(_("Nobody is set to be called for the team %(team)s.") % {"team": team})
-        escalation = page_persons(incident, people, message, actor, now)
+        escalation = page_persons(incident, _members_to_call(team, incident), message, actor, now)
     return add_call(incident, CallKind.TEAM, team.name, escalation, actor, now, message=message, team=team)
+
+
+def _policy_of(team: Team, incident: Incident) -> EscalationPolicy | None:
+    """Of its first service by name; not the one that has called for this incident already: that would wake
+    whoever has it.
+    """
+    used = Escalation.objects.filter(pk__in=calls_of(incident).values("escalation_id")).values("policy_id")
+    services = Service.objects.filter(team=team, policy__isnull=False, archived_at=None)
+    first = services.exclude(policy_id__in=used).select_related("policy").order_by("name").first()
+    return first.policy if first else None
+
+
+def _members_to_call(team: Team, incident: Incident) -> list[Membership]:
+    """All who are still in the team, but for those who came already."""
+    members = TeamMember.objects.filter(team=team, membership__ended_at=None).values("membership_id")
+    here = calls_of(incident).filter(answered_by__isnull=False).values("answered_by_id")
+    people = Membership.objects.filter(pk__in=members).select_related("user").order_by("pk")
+    if not people:
+        raise Conflict(_("Nobody is set to be called for the team %(team)s.") % {"team": team})
+    return list(people.exclude(pk__in=here)) or list(people)
 
 
 def _running(incident: Incident, **target: object) -> Call | None:

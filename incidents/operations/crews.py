@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from config.tenancy.models import Membership, Team, TeamMember
-from incidents.models import Call, CallKind, Incident, IncidentRole, Phase, RoleAssignment, Service
+from incidents.models import Alert, Call, CallKind, Incident, IncidentRole, Phase, RoleAssignment, Service
 from oncall.ladder import Rung, Target
 from oncall.models import ContactMethod, Escalation, EscalationState, Step, StepTarget
 from oncall.operations.crew import crew_of
@@ -91,7 +91,7 @@ def offers(
     now: datetime,
 ) -> Offers:
     """Suggestions on top: roles the severity calls and nobody has, the service's team, who was in its last
-    incident. What is suggested is not offered a second time below. Fifteen statements at most.
+    incident. What is suggested is not offered a second time below. Sixteen statements at most.
     """
     sources = _Sources(incident, list(roles), list(people), default_policy_id, now)
     found = sources.roles() + sources.teams() + sources.people()
@@ -132,6 +132,12 @@ class _Sources:
         policies = {role.policy_id for role in roles if role.policy_id} | set(self.policy_of_team.values())
         self.called = first_two(policies | ({default_policy_id} if default_policy_id else set()), now=now)
         self.reachable = reachable_members()
+        # By team: the names of its services that this incident is about, or has alerts of.
+        self.hit: dict[int, list[str]] = {}
+        alerts = Alert.objects.filter(incident=incident, service__isnull=False).values("service")
+        about = Service.objects.filter(Q(pk=incident.service_id) | Q(pk__in=alerts), team__isnull=False)
+        for service in about.order_by("name"):
+            self.hit.setdefault(service.team_id, []).append(service.name)
         self.calls = list(Call.objects.filter(incident=incident).select_related("escalation"))
         running = [call for call in self.calls if call.escalation.state in UNDER_WAY]
         self.running = {(call.kind, call.role_id or call.team_id or call.membership_id) for call in running}
@@ -191,11 +197,11 @@ def _why_suggested(
             why["role", role.uid] = _("%(severity)s calls it, nobody has it") % {
                 "severity": incident.severity.word
             }
-    service = incident.service
-    if service is not None and (CallKind.TEAM, service.team_id) not in sources.running:
-        team = next((one for one in sources.all_teams if one.pk == service.team_id), None)
-        if team is not None:
-            why["team", team.uid] = _("runs %(service)s") % {"service": service}
+    for team in sources.all_teams:
+        runs = sources.hit.get(team.pk)
+        if runs and (CallKind.TEAM, team.pk) not in sources.running:
+            names = ", ".join(runs[:3]) + (", …" if len(runs) > 3 else "")
+            why["team", team.uid] = _("runs %(service)s") % {"service": names}
     in_it = {member for _role, member in sources.held} | {call.answered_by_id for call in sources.calls}
     known = {one.pk: one for one in sources.all_people}
     for pk, key in _in_the_last(incident, viewer).items():

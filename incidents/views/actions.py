@@ -33,6 +33,7 @@ class Given:
     severity_uid: str = ""
     unsure_uid: str = ""
     callable_roles: tuple[str, ...] = ()
+    callable_teams: tuple[str, ...] = ()
     newcomer_uid: str = ""
     role_uids: dict[str, str] = field(default_factory=dict)
     alerts_clear_at: datetime | None = None
@@ -81,7 +82,11 @@ def _severity(uid: Callable[[Given], str], provisional: str) -> Callable[[Given]
 
 
 def _call_roles(given: Given) -> dict[str, Any]:
-    return {"deed": "call_in", "fields": tuple(("role", uid) for uid in given.callable_roles)}
+    roles, teams = given.callable_roles, given.callable_teams
+    return {
+        "deed": "call_in",
+        "fields": (*(("role", uid) for uid in roles), *(("team", uid) for uid in teams)),
+    }
 
 
 def _give(code: str) -> Callable[[Given], dict[str, Any]]:

@@ -284,6 +284,7 @@ def _given(
         severity_uid=incident.severity.uid if incident.severity else "",
         unsure_uid=(unsure or severities[-1]).uid if severities else "",
         callable_roles=tuple(by_name[name] for name in facts.callable_roles if name in by_name),
+        callable_teams=tuple(uid for _name, uid in facts.callable_teams),
         newcomer_uid=facts.newcomer,
         role_uids={seat.role.code: seat.role.uid for seat in reversed(seats)},
         alerts_clear_at=facts.alerts_clear_at,

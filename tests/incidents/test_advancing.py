@@ -13,6 +13,7 @@ from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
 from config.tenancy.scoping import tenant_scope
 from incidents.facts import facts_of
+from incidents.facts.label import label_facts
 from incidents.models import Incident, TimelineEntry
 from incidents.operations.advancing import FORWARD, move_to, put_off
 from incidents.operations.assessing import set_severity
@@ -23,7 +24,8 @@ from incidents.operations.messages import draft_message
 from incidents.operations.notes import add_note, set_now_line
 from incidents.operations.responding import acknowledge_incident
 from incidents.operations.roles import give_role
-from incidents.phases import Facts, Phase
+from incidents.operations.theories import begin_experiment, state_theory
+from incidents.phases import Facts, Phase, begun, furthest, hard_missing
 from incidents.refusals import PhaseRefused
 from tests.conftest import Engine
 from tests.incidents.leading import Lead
@@ -311,3 +313,71 @@ def test_history_needs_an_actor(lead: Lead) -> None:
         incident.save()
     with acting(ENGINE, now=lead.now):
         incident.save()
+
+
+class TestTheLabelsOwnFacts:
+    """One statement reads what moves the label; whatever it says, all the facts together say as well."""
+
+    def same(self, lead: Lead, incident: Incident) -> Phase:
+        row = lead.again(incident)
+        few, all_of_them = label_facts(row, lead.now), facts_of(row, now=lead.now)
+        for phase in FORWARD:
+            assert begun(phase, few) == begun(phase, all_of_them), phase
+            assert [one.code for one in hard_missing(phase, few)] == [
+                one.code for one in hard_missing(phase, all_of_them)
+            ], phase
+        return furthest(few)
+
+    def test_after_each_step_of_a_whole_incident(self, lead: Lead, engine: Engine) -> None:
+        incident = lead.alerted(rank=None)
+        engine.run()
+        bram = {"actor": lead.as_("bram"), "now": lead.now}
+        steps = [
+            lambda: acknowledge_incident(incident=incident, membership=lead.people["bram"], **bram),
+            lambda: set_channel(incident=incident, kind="chat", place="#shop", **bram),
+            lambda: set_severity(incident=incident, severity=lead.sev[1], **bram),
+            lambda: draft_message(incident=incident, audience="internal", kind="start", **bram),
+            lambda: call_in(incident=incident, people=[lead.people["anna"]], **bram),
+            lambda: give_role(
+                incident=incident, role=lead.roles["tech_lead"], membership=lead.people["anna"], **bram
+            ),
+            lambda: note(lead, incident, "observation"),
+        ]
+        seen = [self.same(lead, incident)]
+        for step in steps:
+            step()
+            seen.append(self.same(lead, incident))
+        assert seen == [
+            Phase.DETECTED,
+            Phase.COORDINATING,
+            Phase.COORDINATING,
+            Phase.ASSESSING,
+            Phase.COMMUNICATING,
+            Phase.ESCALATING,
+            Phase.DELEGATING,
+            Phase.RESOLVING,
+        ]
+
+    @pytest.mark.parametrize("kind", ["observation", "decision"])
+    def test_each_of_the_loop_begins_it(self, lead: Lead, engine: Engine, kind: str) -> None:
+        incident = lead.alerted()
+        acknowledge_incident(
+            incident=incident, membership=lead.people["bram"], actor=lead.as_("bram"), now=lead.now
+        )
+        note(lead, incident, kind)
+        assert self.same(lead, incident) == Phase.RESOLVING
+
+    def test_a_theory_and_an_experiment_begin_it_too(self, lead: Lead, engine: Engine) -> None:
+        for begin in (state_theory, begin_experiment):
+            incident = lead.alerted()
+            acknowledge_incident(
+                incident=incident, membership=lead.people["bram"], actor=lead.as_("bram"), now=lead.now
+            )
+            begin(incident=incident, text="The replica lags", actor=lead.as_("bram"), now=lead.now)
+            assert self.same(lead, incident) == Phase.RESOLVING
+
+    def test_it_is_one_statement(self, lead: Lead) -> None:
+        row = lead.again(lead.alerted())
+        with CaptureQueriesContext(connection) as asked:
+            label_facts(row, lead.now)
+        assert len(asked) == 1

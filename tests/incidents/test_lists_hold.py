@@ -116,10 +116,12 @@ def test_as_many_statements_for_a_thousand_as_for_ten(client: Client, stage: Sta
 
 # --- by an index --------------------------------------------------------------------------------------------
 class Asked(list[tuple[str, Any]]):
-    """The SELECTs that ran, with their parameters."""
+    """The SELECTs that ran, with their parameters, but for counts: those stop by themselves, and of a table
+    this small the planner rightly reads the whole.
+    """
 
     def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.startswith("SELECT"):
+        if sql.startswith("SELECT") and not sql.startswith("SELECT COUNT("):
             self.append((sql, params))
         return execute(sql, params, many, context)
 

@@ -1,4 +1,4 @@
-"""Who has the room open: what looking writes and what others see of it; a manager away; the change of shift."""
+"""Who has the room open: what looking writes, what others see of it; a manager away; change of shift."""
 
 from datetime import timedelta
 from typing import Any
