@@ -150,7 +150,7 @@ class Facts:
     security: bool = False
 
     # Audiences whose draft waits for a second reader; of the newest: its title, whose words they are (no
-    # name: an API key's), since when, who was asked, and from when the manager may publish alone (None: never).
+    # name: an API key's), since when, who was asked, from when the manager may publish alone (None: never).
     waiting_for_reader: tuple[str, ...] = ()
     words_title: str = ""
     words_by: str = ""

@@ -11,6 +11,7 @@ from config.tenancy.audit import acting
 from config.tenancy.models import Team, TeamMember, TenantSettings
 from config.tenancy.scoping import tenant_scope
 from incidents.models import AlertSource, IncidentRole, Response, RoleCode, Service, Severity
+from incidents.operations.morning import begin_mornings
 from incidents.operations.sources import create_source
 from oncall.models import (
     EscalationPolicy,
@@ -100,6 +101,7 @@ def set_stage(world: World, now: datetime) -> Stage:
             )
             for at, (code, name, duties) in enumerate(ROLES)
         }  # fmt: skip
+        begin_mornings(tenant=tenant, now=now)
         settings = TenantSettings.objects.get()
         settings.video_url_template = "https://meet.acme.test/{key}"
         settings.chat_url_template = "https://chat.acme.test/{key}"
