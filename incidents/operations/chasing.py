@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import connection
-from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from config import doorbell
@@ -32,6 +31,7 @@ from incidents.operations.locking import lock_incident
 from incidents.operations.mails import queue_mails
 from incidents.operations.timeline import record
 from incidents.times import clock_words
+from oncall.operations.claiming import IN_AN_OPEN_TENANT
 
 log = structlog.get_logger(__name__)
 
@@ -39,14 +39,14 @@ UPDATES_DUE = "incidents.updates_due"
 # At most one nudge per person in this time (DESIGN).
 PAUSE = timedelta(minutes=10)
 BATCH = 50
-# Fair across tenants: the first due of each, then the second of each.
-DUE = """
+# Fair across tenants: the first due of each, then the second of each. In a closed one nothing is due.
+DUE = f"""
 SELECT id, tenant_id FROM (
     SELECT id, tenant_id, chase_at,
            row_number() OVER (PARTITION BY tenant_id ORDER BY chase_at, id) AS turn
-      FROM incidents_incident WHERE chase_at <= %s
+      FROM incidents_incident n WHERE chase_at <= %s AND {IN_AN_OPEN_TENANT}
 ) AS due ORDER BY turn, chase_at LIMIT %s
-"""
+"""  # noqa: S608 (constants of these modules)
 
 
 def follow_promises(incident: Incident) -> None:
@@ -154,7 +154,8 @@ def _next_due(now: datetime) -> datetime | None:
 
 def _first(**where: datetime) -> datetime | None:
     with all_tenants("first promised update"):
-        found: datetime | None = Incident.objects.filter(**where).aggregate(at=Min("chase_at"))["at"]
+        rows = Incident.objects.filter(tenant__closed_at=None, **where).order_by("chase_at")
+        found: datetime | None = rows.values_list("chase_at", flat=True).first()
     return found
 
 

@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from django.db import connection
-from django.db.models import Min
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 
@@ -18,6 +17,7 @@ from incidents.office_hours import to_utc
 from incidents.operations.following_up import MORNING
 from incidents.operations.mail_words import NUDGES, Text, link_of
 from incidents.operations.mails import queue_mails
+from oncall.operations.claiming import IN_AN_OPEN_TENANT
 
 log = structlog.get_logger(__name__)
 
@@ -25,13 +25,13 @@ LATE = "incidents.actions_late"
 WHY = "action_late"
 BATCH = 50
 EVERY = timedelta(days=7)
-# Fair across tenants: the first due of each, then the second of each.
-DUE = """
+# Fair across tenants: the first due of each, then the second of each. In a closed one nothing is due.
+DUE = f"""
 SELECT id, tenant_id FROM (
     SELECT id, tenant_id, chase_at, row_number() OVER (PARTITION BY tenant_id ORDER BY chase_at, id) AS turn
-      FROM incidents_actionitem WHERE chase_at <= %s
+      FROM incidents_actionitem n WHERE chase_at <= %s AND {IN_AN_OPEN_TENANT}
 ) AS due ORDER BY turn, chase_at LIMIT %s
-"""
+"""  # noqa: S608 (constants of these modules)
 
 
 def run_due(now: datetime) -> int:
@@ -104,7 +104,8 @@ def _next_due(now: datetime) -> datetime | None:
 
 def _first(**where: datetime) -> datetime | None:
     with all_tenants("first late action item"):
-        found: datetime | None = ActionItem.objects.filter(**where).aggregate(at=Min("chase_at"))["at"]
+        rows = ActionItem.objects.filter(tenant__closed_at=None, **where).order_by("chase_at")
+        found: datetime | None = rows.values_list("chase_at", flat=True).first()
     return found
 
 

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import connection
-from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from config import doorbell
@@ -22,6 +21,7 @@ from incidents.operations.ladders import page_again, policy_of
 from incidents.operations.locking import lock_incident
 from incidents.operations.mails import queue_mails
 from incidents.operations.timeline import record
+from oncall.operations.claiming import IN_AN_OPEN_TENANT
 from oncall.operations.preview import who_would_be_paged
 
 log = structlog.get_logger(__name__)
@@ -31,14 +31,14 @@ BATCH = 50
 # What makes it look again (DESIGN, "Held").
 REPORTS_WITHIN = timedelta(minutes=30)
 CUSTOMERS = 2
-# Fair across tenants: the first due of each, then the second of each.
-DUE = """
+# Fair across tenants: the first due of each, then the second of each. In a closed one nothing is due.
+DUE = f"""
 SELECT id, tenant_id FROM (
     SELECT id, tenant_id, held_until,
            row_number() OVER (PARTITION BY tenant_id ORDER BY held_until, id) AS turn
-      FROM incidents_incident WHERE held_until <= %s
+      FROM incidents_incident n WHERE held_until <= %s AND {IN_AN_OPEN_TENANT}
 ) AS due ORDER BY turn, held_until LIMIT %s
-"""
+"""  # noqa: S608 (constants of these modules)
 
 
 def hold_if_small(*, incident: Incident, actor: Actor, now: datetime) -> bool:
@@ -194,7 +194,8 @@ def _next_due(now: datetime) -> datetime | None:
 
 def _first(**where: datetime) -> datetime | None:
     with all_tenants("first held incident"):
-        found: datetime | None = Incident.objects.filter(**where).aggregate(at=Min("held_until"))["at"]
+        rows = Incident.objects.filter(tenant__closed_at=None, **where).order_by("held_until")
+        found: datetime | None = rows.values_list("held_until", flat=True).first()
     return found
 
 

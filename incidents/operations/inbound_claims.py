@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 
 from config.tenancy.scoping import all_tenants
+from oncall.operations.claiming import IN_AN_OPEN_TENANT
 
 LEASE = timedelta(seconds=30)
 MOST_ROWS = 200
@@ -28,6 +29,8 @@ RECURSIVE tenants(id) AS (
              ORDER BY e.tenant_id LIMIT 1)
       FROM tenants t WHERE t.id IS NOT NULL
 )"""
+# A closed tenant's posts wait, untried, until it is open again.
+OPEN = "EXISTS (SELECT 1 FROM tenancy_tenant o WHERE o.id = t.id AND o.closed_at IS NULL)"
 LEASED = """
 UPDATE incidents_inboundevent e
    SET attempts = e.attempts + 1, lease_until = %(until)s, lease_token = %(token)s
@@ -44,13 +47,14 @@ WITH {TENANTS}, heads AS (
             WHERE e.tenant_id = t.id AND e.outcome = 'pending' AND e.attempts = 0
               AND (e.lease_until IS NULL OR e.lease_until <= %(now)s)
             ORDER BY e.id LIMIT %(each)s FOR UPDATE SKIP LOCKED) head
-     WHERE t.id IS NOT NULL
+     WHERE t.id IS NOT NULL AND {OPEN}
 ), picked AS (SELECT id FROM heads ORDER BY turn, id LIMIT %(most)s)
 {LEASED}"""  # noqa: S608 (constants of this module)
 LEFT_BEHIND = f"""
 WITH picked AS (
-    SELECT id FROM incidents_inboundevent
+    SELECT id FROM incidents_inboundevent n
      WHERE outcome = 'pending' AND attempts > 0 AND (lease_until IS NULL OR lease_until <= %(now)s)
+       AND {IN_AN_OPEN_TENANT}
      ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 {LEASED}"""  # noqa: S608 (constants of this module)
@@ -61,10 +65,11 @@ SELECT min(received_at) FROM (
              WHERE e.tenant_id = t.id AND e.outcome = 'pending' AND e.attempts = 0
                AND (e.lease_until IS NULL OR e.lease_until <= %(now)s)
              ORDER BY e.id LIMIT 1) AS received_at
-      FROM tenants t WHERE t.id IS NOT NULL
+      FROM tenants t WHERE t.id IS NOT NULL AND {OPEN}
     UNION ALL
-    SELECT received_at FROM incidents_inboundevent
+    SELECT received_at FROM incidents_inboundevent n
      WHERE outcome = 'pending' AND attempts > 0 AND (lease_until IS NULL OR lease_until <= %(now)s)
+       AND {IN_AN_OPEN_TENANT}
 ) due
 """  # noqa: S608 (constants of this module)
 LET_GO = """

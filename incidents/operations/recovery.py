@@ -6,7 +6,7 @@ Confirmed incidents are resolved by people only. The deadline is a column, `Inci
 from datetime import datetime, timedelta
 
 import structlog
-from django.db.models import Exists, Min, OuterRef, Q, Window
+from django.db.models import Exists, OuterRef, Window
 from django.db.models.functions import RowNumber
 from django.utils import translation
 
@@ -52,10 +52,14 @@ def _is_clear(incident: Incident) -> bool:
 
 # --- due work -----------------------------------------------------------------------------------------------
 def run(now: datetime) -> int:
-    """Cancels what is due, by tenant in turns. Twice at once is safe: the lock and the facts decide."""
+    """Cancels what is due, by tenant in turns; of a closed tenant nothing.
+
+    Twice at once is safe: the lock and the facts decide.
+    """
     in_turns = Window(RowNumber(), partition_by="tenant_id", order_by="recovered_due_at")
     with all_tenants("due recovered"):
-        rows = Incident.objects.filter(recovered_due_at__lte=now).annotate(turn=in_turns)
+        rows = Incident.objects.filter(recovered_due_at__lte=now, tenant__closed_at=None)
+        rows = rows.annotate(turn=in_turns)
         rows = rows.order_by("turn", "recovered_due_at").values_list("tenant_id", "tenant__language", "pk")
         due: list[tuple[int, str, int]] = list(rows[:BATCH])
     return sum(_recover(tenant_id, language, pk, now) for tenant_id, language, pk in due)
@@ -84,16 +88,17 @@ def _cancel_if_clear(incident_id: int, now: datetime) -> int:
 
 
 def oldest_due(now: datetime) -> datetime | None:
-    return _moment(Min("recovered_due_at"), Q(recovered_due_at__lte=now))
+    return _first(recovered_due_at__lte=now)
 
 
 def next_due(now: datetime) -> datetime | None:
-    return _moment(Min("recovered_due_at"), Q(recovered_due_at__gt=now))
+    return _first(recovered_due_at__gt=now)
 
 
-def _moment(which: Min, condition: Q) -> datetime | None:
+def _first(**where: datetime) -> datetime | None:
     with all_tenants("due recovered"):
-        found: datetime | None = Incident.objects.filter(condition).aggregate(at=which)["at"]
+        rows = Incident.objects.filter(tenant__closed_at=None, **where).order_by("recovered_due_at")
+        found: datetime | None = rows.values_list("recovered_due_at", flat=True).first()
     return found
 
 
@@ -107,6 +112,7 @@ def repair(now: datetime) -> int:
             phase__in=OPEN_PHASES,
             confirmed_at=None,
             recovered_due_at=None,
+            tenant__closed_at=None,
         ).exclude(service__recovers_alone=False)
         lost = list(rows.values_list("tenant_id", "pk")[:BATCH])
     for tenant_id, pk in lost:
