@@ -32,7 +32,7 @@ def main(incidents: int = 1_000_000, tenants: int = 10_000) -> int:
         others(bench, tenants - 2, incidents - share - 10)
         bench.sql("VACUUM ANALYZE")
         print(f"{incidents:,} incidents of {tenants:,} tenants in {time.perf_counter() - began:.0f} s")
-        few = measured(small, samples=2)
+        few = measured(small)
         return report(measured(large), few, share)
 
 
@@ -43,11 +43,12 @@ def run(bench: Rig, statement: str) -> None:
 
 # --- rows ---------------------------------------------------------------------------------------------------
 def fill(bench: Rig, tenant: int, count: int) -> None:
-    """`count` incidents over three years of one tenant, 20 of them open (all, where there are fewer), every
+    """`count` incidents over three years of one tenant, 20 of them open (half, where there are fewer), every
     hundredth private, each with an alert; two services and the whole scale. The newest is the highest number.
     """
     made = _set_up(tenant)
-    still_open = max(count - 20, 0)
+    rare = min(50, count // 3)
+    still_open = count - min(20, count // 2)
     over = "declared_at + interval '1 hour'"
     kind = (
         f"CASE WHEN n > {still_open} THEN 'o' WHEN n % 4 = 0 THEN 'f' WHEN n % 10 = 1 THEN 'r' ELSE 'c' END"
@@ -85,7 +86,7 @@ def fill(bench: Rig, tenant: int, count: int) -> None:
                     "resolved_at": f"CASE kind WHEN 'c' THEN made.{over} END",
                     "closed_at": f"CASE kind WHEN 'c' THEN made.{over} END",
                     "cancelled_at": f"CASE WHEN kind IN ('f', 'r') THEN made.{over} END",
-                    "service_id": f"(ARRAY{made['services']})[n % 50 / 49 + 1]",
+                    "service_id": f"(ARRAY{made['services']})[n % {rare} / {rare - 1} + 1]",
                     "severity_id": f"(ARRAY{made['severities']})[n % 3 + 1]",
                     "private": "n % 100 = 50",
                     "declared_by_id": "NULL",
@@ -325,16 +326,17 @@ def _slowest(statements: list[tuple[str, Any, float]]) -> None:
 
 
 def report(large: Any, small: Any, share: int) -> int:
+    """Beside each page stands its own floor: the same page of the tenant with ten incidents, in this run."""
     lines, reached = [], True
     for name, (times, statements) in large.items():
-        p95, few = percentile(times, 95), small[name][1]
+        p50, p95 = percentile(times, 50), percentile(times, 95)
+        floor, few = percentile(small[name][0], 50), small[name][1]
         good = p95 <= GOAL and statements == few
         reached &= good
-        lines.append(
-            [name, ms(percentile(times, 50)), ms(p95), str(few), str(statements), "" if good else "missed"]
-        )
-    head = ["page", "p50", "p95", "statements at 10", f"at {share:,}", ""]
-    table(f"Lists of a tenant with {share:,} incidents. Goal: p95 <= 60 ms, the same statements", head, lines)
+        said = [ms(floor), ms(p50), ms(p95), f"{p50 / floor:.2f}", f"{few} / {statements}"]
+        lines.append([name, *said, "" if good else "missed"])
+    head = ["page", "p50 at 10", f"p50 at {share:,}", "p95", "ratio", "statements", ""]
+    table("Lists over a million incidents. Goal: p95 <= 60 ms, the same statements", head, lines)
     return 0 if reached else 1
 
 
