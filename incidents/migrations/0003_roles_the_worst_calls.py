@@ -12,6 +12,6 @@ def say_what_was_so(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0006_private_index")]
+    dependencies = [("incidents", "0002_the_seven_phases_whole")]
 
     operations = [migrations.RunPython(say_what_was_so, migrations.RunPython.noop)]
