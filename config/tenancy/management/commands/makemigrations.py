@@ -53,9 +53,13 @@ def _with_keys(operations: list[Operation]) -> list[Operation]:
     """New models in the order of what they point at, each with the keys that can stand in it."""
     created = {op.name_lower: op for op in operations if isinstance(op, CreateModel)}
     keys = [op for op in operations if isinstance(op, AddField) and op.model_name_lower in created]
-    needs: dict[str, set[str]] = {name: set() for name in created}
+    fields = {name: [field for _name, field in model.fields] for name, model in created.items()}
     for key in keys:
-        needs[key.model_name_lower] |= {_target(key.field)} & created.keys() - {key.model_name_lower}
+        fields[key.model_name_lower].append(key.field)
+    needs = {
+        name: {_target(field) for field in of_one} & created.keys() - {name}
+        for name, of_one in fields.items()
+    }
     order = _in_order(needs)
     if order is None:
         return operations
