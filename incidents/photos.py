@@ -48,8 +48,10 @@ def remade(raw: bytes) -> Photo:
         raise BadPhoto(_("That is not a photo that can be read. Send a JPEG, PNG, WebP or GIF.")) from None
     except Image.DecompressionBombError:
         raise BadPhoto(_too_many()) from None
-    # A broken file makes Pillow raise almost anything.
-    except (OSError, ValueError, SyntaxError, TypeError, EOFError, IndexError, OverflowError, MemoryError):
+    except BadPhoto:
+        raise
+    # A broken file makes Pillow raise anything there is, struct.error and AttributeError among it.
+    except Exception:
         raise BadPhoto(_("The photo is damaged. Take it again, or send a screenshot of it.")) from None
 
 

@@ -104,3 +104,14 @@ def test_what_hides_behind_a_picture_is_gone() -> None:
 def test_a_bad_file_is_refused_in_words(raw: bytes, words: str) -> None:
     with pytest.raises(BadPhoto, match=words):
         remade(raw)
+
+
+@pytest.mark.parametrize(("at", "value"), [(17, 0), (17, 7), (19, 11)])
+def test_a_broken_word_in_exif_is_no_error_of_ours(at: int, value: int) -> None:
+    """Turning it upright makes Pillow write its EXIF anew, with whatever it has read there."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E], exif[0x8825] = 6, "zqcanary", {1: "N", 2: (1.0, 2.0, 3.0)}
+    broken = bytearray(picture(size=(8, 8), exif=exif))
+    broken[broken.index(b"Exif") + at] = value
+    with pytest.raises(BadPhoto, match="damaged"):
+        remade(bytes(broken))
