@@ -11,8 +11,9 @@ from statuspage.states import NoticeStatus
 
 
 def withdraw_notice(*, notice: Notice, title: str, actor: Actor, now: datetime) -> Notice:
-    """Every word of it becomes `title`, and it is over. The history keeps what stood there and is shown to
-    nobody any more (statuspage.admin.notices). Components stay as they are. A second call changes nothing.
+    """Every word of it becomes `title`, in further languages nothing, and it is over. The history keeps what
+    stood there and is shown to nobody any more (statuspage.admin.notices). Components stay as they are. A
+    second call changes nothing.
     """
     actor.must("statuspage.publish")
     with acting(actor, now=now):
@@ -20,9 +21,10 @@ def withdraw_notice(*, notice: Notice, title: str, actor: Actor, now: datetime) 
         if notice.withdrawn_at is not None:
             return notice
         for update in Update.objects.filter(notice=notice):
-            update.body, update.edited_at = title, now
-            update.save(update_fields=["body", "edited_at"])
-        notice.title, notice.withdrawn_at, notice.updated_at = title, now, now
+            update.body, update.translations, update.edited_at = title, {}, now
+            update.save(update_fields=["body", "translations", "edited_at"])
+        notice.title, notice.translations = title, {}
+        notice.withdrawn_at = notice.updated_at = now
         notice.status, notice.next_update_at = NoticeStatus.RESOLVED, None
         notice.resolved_at = notice.resolved_at or now
         notice.save()

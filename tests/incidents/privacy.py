@@ -70,6 +70,7 @@ class Leak:
             body=word,
             components={},
             next_update_at=None,
+            translations={"nl": {"title": word, "body": word}},
             **self._by,
         )
 
