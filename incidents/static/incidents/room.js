@@ -36,7 +36,8 @@
     const focused = now.contains(document.activeElement) ? document.activeElement.id : "";
     for (const fold of now.querySelectorAll("details[id]")) {
       const same = next.querySelector(`#${CSS.escape(fold.id)}`);
-      if (same) same.open = fold.open;
+      // What somebody opened or closed stays so, until it becomes (or was) the present step.
+      if (same && same.dataset.step === fold.dataset.step) same.open = fold.open;
     }
     now.replaceWith(next);
     if (focused) {
@@ -199,6 +200,9 @@
   document.addEventListener("click", (event) => {
     const link = event.target.closest('a[href^="#sheet-"]');
     if (link && !link.closest(".sheet")) opener = link;
+    const step = event.target.closest('a[href^="#r-"]'), place = step && document.getElementById(step.hash.slice(1));
+    const fold = place && place.closest("details");
+    if (fold) fold.open = true;
   });
   window.addEventListener("hashchange", sheetMoved);
   if (location.hash.startsWith("#sheet-")) sheetMoved();
