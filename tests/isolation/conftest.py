@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test import override_settings
 
 from config import clock
 from tests.conftest import START
@@ -14,9 +15,12 @@ from tests.isolation.world import IsolationWorld, build_world
 
 
 @pytest.fixture(scope="package")
-def isolation(django_db_setup: None, django_db_blocker: Any) -> Iterator[IsolationWorld]:
+def isolation(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[IsolationWorld]:
     """Tenants A and B. Each probe runs in a savepoint of its own (probing)."""
-    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+    pictures = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("pictures"))
+    with django_db_blocker.unblock(), pictures, pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "now", lambda: START)
         with transaction.atomic():
             yield build_world(START)

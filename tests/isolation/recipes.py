@@ -3,6 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from incidents.operations.links import small_of
 from tests.isolation.factory import Builder, Recipe
 
 ZONE = "Europe/Amsterdam"
@@ -36,6 +40,25 @@ def _incident(b: Builder) -> dict[str, Any]:
     return {"merged_into": None, "number": 1 if b.mark == OWN else ONLY_IN_B, "put_off": put_off}
 
 
+def _message(b: Builder) -> dict[str, Any]:
+    """A published one: its mails stand beside it."""
+    words = {"nl": {"title": f"{b.mark} titel", "body": f"{b.mark} tekst"}}
+    return {
+        "published_at": b.now,
+        "translations": words,
+        "drafted_translations": words,
+        "review_asked_of": [b.mark],
+    }
+
+
+def _link(b: Builder) -> dict[str, Any]:
+    """A screenshot with its file: what is served is the canary (conftest gives it a folder of its own)."""
+    name = f"{b.tenant.pk}/{b.mark}.png"
+    for one in (name, small_of(name)):
+        default_storage.save(one, ContentFile(f"{b.mark} picture".encode()))
+    return {"kind": "screenshot", "image": name}
+
+
 RECIPES: dict[str, Recipe] = {
     "tenancy.Membership": _membership,
     "tenancy.Team": lambda b: {"time_zone": ZONE, "office_days": "12345"},
@@ -55,12 +78,11 @@ RECIPES: dict[str, Recipe] = {
     "statuspage.Update": lambda b: {"status": "investigating"},
     "incidents.Incident": _incident,
     "incidents.Alert": lambda b: {"payload": {b.mark: b.mark}},
-    # A published one: its mails stand beside it.
-    "incidents.Message": lambda b: {"published_at": b.now, "translations": {}},
+    "incidents.Message": _message,
     "incidents.IncidentCounter": lambda b: {"last": 7777},
     "incidents.ScaleVersion": lambda b: {"steps": [{"word": b.mark, "name": b.mark}]},
     "incidents.Ask": lambda b: {"role": None},
-    "incidents.Link": lambda b: {"image": ""},
+    "incidents.Link": _link,
     "incidents.InternalMail": lambda b: {"stakeholder": None},
     "incidents.PlaybookStep": lambda b: {"for_security": False},
 }

@@ -41,7 +41,9 @@ DUE_WORK = {
     "incidents.recovered": "claims, then scope per row",
     "incidents.held": "claims, then scope per row",
     "incidents.mails": "claims, then scope per row",
+    "incidents.updates_due": "claims, then scope per row",
     "incidents.actions_late": "claims, then scope per row",
+    "incidents.morning": "claims, then scope per tenant; repair lists tenants, no rows of theirs",
     "incidents.chat": "claims, then scope per row",
 }
 OURS = {"config", "config.tenancy", "oncall", "statuspage", "incidents"}

@@ -7,8 +7,9 @@ import pytest
 from tests.isolation.oracle import differences, leaks, report
 from tests.isolation.principals import Principal, positive
 from tests.isolation.probing import Prober
+from tests.isolation.recipes import OWN
 from tests.isolation.routes import Route, all_routes
-from tests.isolation.values import BY_TOKEN, Argument, arguments
+from tests.isolation.values import BY_TOKEN, Argument, arguments, mixed
 from tests.isolation.world import CANARY, IsolationWorld
 
 pytestmark = pytest.mark.django_db
@@ -26,9 +27,8 @@ NO_POSITIVE = {
     "room_live": "answers 204 until something changes",
     "status-page": "made by the renderer: statuspage's own tests",
     "deed": "POST only",
-    "link_image": "a picture, which has no words: tests/incidents/test_links",
-    "link_image_small": "the same",
-    "incident-picture": "the same",
+    "tell_preview": "POST only",
+    "postmortem_preview": "POST only",
     "break_glass": "says no more than the key",
 }
 
@@ -105,6 +105,39 @@ def compared(
         missing, foreign = prober.request(who, method, nowhere), prober.request(who, method, there)
         wrong = leaks(foreign, asked=asked) + differences(foreign, missing, asked=asked)
     return [f"{who} {method} {there}: {one}" for one in wrong]
+
+
+@pytest.mark.parametrize("name", ["owner", "responder", "admin_key"])
+def test_a_row_of_b_below_a_row_of_as_own_is_not_there(
+    name: str, isolation: IsolationWorld, everybody: dict[str, Principal], prober: Prober
+) -> None:
+    """B's picture under A's incident, B's version under A's row: as if there were none."""
+    who, found, tried = everybody[name], [], set()
+    for route in all_routes():
+        if route.name in BY_TOKEN:
+            continue
+        for given in mixed(route, isolation):
+            for method in methods_for(route, who):
+                found += compared(prober, route, who, method, given)
+                tried.add(route.name)
+    report(found)
+    assert tried >= {"link_image", "link_image_small", "incident-picture"}
+    assert any("simple_history" in route for route in tried)
+
+
+def test_positive_control_a_picture_of_as_own_is_served(
+    isolation: IsolationWorld, everybody: dict[str, Principal], prober: Prober
+) -> None:
+    """Else the refusals above would be about the file."""
+    link = isolation.a.row("incidents.Link").uid
+    for who, path in (
+        ("owner", f"/t/alpha/i/1/picture/{link}"),
+        ("owner", f"/t/alpha/i/1/picture/{link}/small"),
+        ("admin_key", f"/api/v1/incidents/INC-1/links/{link}/picture/"),
+    ):
+        answer = prober.request(everybody[who], "GET", path)
+        assert (answer.status, answer.body) == (200, f"{OWN} picture"), path
+        assert answer.headers["Content-Type"] == "image/png"
 
 
 @pytest.mark.parametrize("name", UNDER_B)

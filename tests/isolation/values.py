@@ -3,8 +3,8 @@
 A kwarg that is not in the table fails with "teach me": whoever adds an address says here what it names.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.apps import apps
@@ -100,6 +100,7 @@ def _deed(route: Route, world: IsolationWorld) -> Argument:
     return constant(next(iter(DEEDS)))
 
 
+OWN_INCIDENT = {"number": constant("1"), "key": constant("INC-1")}
 TABLE: dict[str, Callable[[Route, IsolationWorld], Argument]] = {
     "uid": _uid,
     "key": _key,
@@ -125,3 +126,15 @@ def arguments(route: Route, world: IsolationWorld) -> dict[str, Argument]:
             raise TeachMe(f"teach me what `{name}` of {route} names: tests/isolation/values.py")
         found[name] = TABLE[name](route, world)
     return found
+
+
+def mixed(route: Route, world: IsolationWorld) -> Iterator[dict[str, Argument]]:
+    """Of an address that names several rows: all but one are A's own, and that one is B's, or nobody's."""
+    given = arguments(route, world)
+    named = [name for name, one in given.items() if one.names_a_row]
+    own = arguments(route, replace(world, b=world.a)) | OWN_INCIDENT if len(named) > 1 else {}
+    for theirs in named if len(named) > 1 else ():
+        yield {
+            name: one if name == theirs or name not in named else constant(own[name].foreign)
+            for name, one in given.items()
+        }
