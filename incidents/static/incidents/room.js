@@ -39,7 +39,9 @@
       // What somebody opened or closed stays so, until it becomes (or was) the present step.
       if (same && same.dataset.step === fold.dataset.step) same.open = fold.open;
     }
+    const part = now.querySelector(".tl-part"), at = part && part.scrollTop;
     now.replaceWith(next);
+    if (at) next.querySelector(".tl-part").scrollTop = at;
     if (focused) {
       const again = document.getElementById(focused) || next;
       if (again === next) next.setAttribute("tabindex", "-1");
