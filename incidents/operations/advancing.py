@@ -13,7 +13,7 @@ from incidents.facts import facts_of
 from incidents.facts.label import label_facts
 from incidents.models import Call, EntryKind, Incident
 from incidents.operations.behalf import on_behalf
-from incidents.operations.chasing import follow_promises
+from incidents.operations.chasing import follow_promises, keep_promises
 from incidents.operations.locking import lock_incident
 from incidents.operations.timeline import record
 from incidents.phases import ORDER, Facts, Missing, Phase, Question, furthest, hard_missing
@@ -93,6 +93,9 @@ def transit(
         raise PermissionDenied(_("Your role does not allow this. An owner can change your role."))
     with acting(actor, now=now):
         method(*args)
+        if incident.is_open and name not in FORWARD.values():
+            # Open again: what was promised when it ended still is.
+            keep_promises(incident)
         incident.save()
         if name in FORWARD.values():
             record(

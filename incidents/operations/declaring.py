@@ -7,6 +7,7 @@ from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from config.tenancy.actors import Actor
+from config.tenancy.conflicts import Conflict
 from config.tenancy.models import Membership
 from incidents.models import FoundBy, Incident, Service, Severity
 from incidents.operations.opening import open_incident
@@ -31,12 +32,13 @@ def declare_incident(
     """Opens an incident from one line of text. Confirmed, unless the person is `not_sure` (R21).
 
     "We may have a SEV1" (R18) is the default: `provisional`. A second call with the same `idempotency_key`
-    returns the first incident. Raises ValidationError for an empty text, an unknown `found_by`, a start in
-    the future; <Model>.DoesNotExist for another tenant's service or severity. Needs incidents.declare.
+    returns the first incident, and raises Conflict where its circle is closed to `declared_by`. Raises
+    ValidationError for an empty text, an unknown `found_by`, a start in the future; <Model>.DoesNotExist for
+    another tenant's service or severity. Needs incidents.declare.
     """
     actor.must("incidents.declare")
     _check(text, found_by, started_at, now)
-    if known := _declared_before(idempotency_key):
+    if known := _declared_before(idempotency_key, declared_by):
         return known
     try:
         return open_incident(
@@ -56,15 +58,18 @@ def declare_incident(
         )
     except IntegrityError:
         # Two sent the same key at once; the database let one through.
-        if known := _declared_before(idempotency_key):
+        if known := _declared_before(idempotency_key, declared_by):
             return known
         raise
 
 
-def _declared_before(idempotency_key: str) -> Incident | None:
+def _declared_before(idempotency_key: str, declared_by: Membership | None) -> Incident | None:
+    """What became private meanwhile is not told to whoever declared it by a key of the API."""
     if not idempotency_key:
         return None
     found: Incident | None = Incident.objects.filter(idempotency_key=idempotency_key).first()
+    if found is not None and not Incident.objects.visible_to(declared_by).filter(pk=found.pk).exists():
+        raise Conflict(_("That does not exist here any more."))
     return found
 
 

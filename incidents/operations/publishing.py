@@ -11,8 +11,8 @@ from config.tenancy.actors import Actor
 from config.tenancy.conflicts import Conflict
 from incidents.models import Audience, EntryKind, Incident, MailKind, Message, MessageKind
 from incidents.operations.behalf import on_behalf
-from incidents.operations.chasing import follow_promises
-from incidents.operations.desk import Desk, last_published
+from incidents.operations.chasing import keep_promises
+from incidents.operations.desk import Desk
 from incidents.operations.following_up import promised
 from incidents.operations.hours import next_update_for
 from incidents.operations.mails import queue_mails, readers_of, stakeholders_of
@@ -36,8 +36,7 @@ def send(*, incident: Incident, message: Message, desk: Desk, actor: Actor, now:
         _tell_customers(incident, message, desk, actor, now)
     else:
         _tell_colleagues(incident, message, desk, actor, now)
-    incident.next_update_at = _next_promise(incident)
-    follow_promises(incident)
+    keep_promises(incident)
     incident.save()
     _record(incident, message, actor, now)
     if message.audience == Audience.EXTERNAL and message.kind == MessageKind.FINAL and message.postmortem:
@@ -128,9 +127,3 @@ def _record(incident: Incident, message: Message, actor: Actor, now: datetime) -
     if message.alone:
         data["alone"] = True
     record(incident=incident, kind=EntryKind.MESSAGE, text=text, data=data, actor=actor, now=now)
-
-
-def _next_promise(incident: Incident) -> datetime | None:
-    """The earlier of what was last promised to customers and to colleagues: neither hides the other."""
-    last = last_published(incident).values()
-    return min((one.next_update_at for one in last if one.next_update_at), default=None)

@@ -8,11 +8,13 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 
 from config.tenancy.actors import Actor, ActorKind
+from config.tenancy.conflicts import Conflict
 from config.tenancy.models import Membership
 from config.tenancy.scoping import tenant_scope
 from incidents.models import CircleMember, Incident, Presence, TimelineEntry
 from incidents.operations.calls import call_in
 from incidents.operations.circle import add_to_circle, break_glass, circle_of, make_private
+from incidents.operations.declaring import declare_incident
 from incidents.operations.messages import publish_message
 from incidents.operations.roles import give_role
 from oncall.models import Escalation
@@ -261,3 +263,19 @@ class TestOutsider:
     def test_a_viewer_may_not(self, lead: Lead, name: str) -> None:
         with pytest.raises(PermissionDenied):
             private(lead, lead.declare(), by=name)
+
+
+def test_a_key_that_sends_its_declaration_again_learns_nothing_once_it_is_private(lead: Lead) -> None:
+    key = Actor(ActorKind.KEY, 1, "CI", grants=frozenset({"incidents.view", "incidents.declare"}))
+    said = {
+        "text": "Payments fail",
+        "found_by": "monitoring",
+        "declared_by": None,
+        "actor": key,
+        "now": lead.now,
+    }
+    incident = declare_incident(**said, idempotency_key="k7")  # type: ignore[arg-type]
+    assert declare_incident(**said, idempotency_key="k7") == incident  # type: ignore[arg-type]
+    make_private(incident=incident, actor=lead.as_("marc"), now=lead.now)
+    with pytest.raises(Conflict):
+        declare_incident(**said, idempotency_key="k7")  # type: ignore[arg-type]

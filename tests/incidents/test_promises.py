@@ -1,0 +1,71 @@
+"""What was promised is chased: also after a return, and when whoever would be asked has left."""
+
+from datetime import timedelta
+
+import pytest
+
+from config.tenancy.operations.people import end_membership
+from incidents.models import Incident, InternalMail, MailKind
+from incidents.operations.cancelling import cancel, undo_cancel
+from incidents.operations.messages import publish_message
+from incidents.operations.resolving import reopen
+from incidents.operations.roles import give_role, take_over
+from tests.incidents.leading import Lead
+
+SOON = timedelta(minutes=5)
+
+
+@pytest.fixture
+def promised(lead: Lead) -> Incident:
+    """Bram leads it; colleagues were promised word in 20 minutes."""
+    incident = lead.declare()
+    take_over(incident=incident, actor=lead.as_("bram"), now=lead.now)
+    publish_message(
+        incident=incident,
+        audience="internal",
+        kind="start",
+        status="",
+        title="We look into it",
+        body="We look into it.",
+        components={},
+        next_update_at=lead.now + timedelta(minutes=20),
+        actor=lead.as_("bram"),
+        now=lead.now,
+    )
+    return lead.again(incident)
+
+
+def reminded() -> list[str]:
+    rows = InternalMail.objects.filter(kind=MailKind.NUDGE, data__why="update_due").order_by("id")
+    return [str(row.membership) for row in rows.select_related("membership__user")]
+
+
+def test_open_again_after_its_moment_passed_it_is_chased(lead: Lead, promised: Incident) -> None:
+    cancel(incident=promised, reason="false_alarm", actor=lead.as_("bram"), now=lead.now)
+    lead.engine.run_until(lead.now + timedelta(minutes=30), step=SOON)
+    assert reminded() == []
+    reopen(incident=promised, reason="It is back", actor=lead.as_("bram"), now=lead.now)
+    lead.engine.run()
+    assert reminded() == [str(lead.people["bram"])]
+
+
+def test_undoing_the_end_keeps_the_promise(lead: Lead, promised: Incident) -> None:
+    lead.engine.clock.move(minutes=18)
+    cancel(incident=promised, reason="false_alarm", actor=lead.as_("bram"), now=lead.now)
+    lead.engine.run_until(lead.now + timedelta(minutes=4), step=timedelta(minutes=2))
+    undo_cancel(incident=promised, actor=lead.as_("bram"), now=lead.now)
+    lead.engine.run()
+    assert reminded() == [str(lead.people["bram"])]
+
+
+def test_who_has_left_is_not_asked_the_manager_is(lead: Lead, promised: Incident) -> None:
+    give_role(
+        incident=promised,
+        role=lead.roles["comms"],
+        membership=lead.people["carla"],
+        actor=lead.as_("bram"),
+        now=lead.now,
+    )
+    end_membership(membership=lead.people["carla"], actor=lead.as_("anna"), now=lead.now)
+    lead.engine.run_until(lead.now + timedelta(minutes=25), step=SOON)
+    assert reminded()[:1] == [str(lead.people["bram"])]
