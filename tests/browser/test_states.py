@@ -171,3 +171,26 @@ def test_dutch_is_no_wider_than_the_screen(
     bram.go(night["called"].url)
     look(bram, "called-390-nl", problems)
     assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_step_opens_its_card_and_the_big_button_follows_the_tab(
+    busy: dict[str, Any], someone: Callable[..., Person], script: bool
+) -> None:
+    anna = someone(size=PHONE, script=script)
+    anna.sign_in("anna@acme.test", "/t/acme/i/1")
+    next_action = anna.page.locator("#r-next").bounding_box()
+    assert next_action["y"] + 64 < PHONE["height"] / 2
+    first = anna.page.locator("#a-impact-external")
+    assert not first.is_visible()
+    assert anna.page.locator("#r-impact").bounding_box()["height"] < 64
+    anna.page.locator(".steps a[href='#r-assessing']").click()
+    first.wait_for()
+    anna.go("/t/acme/i/1#sheet-tell")
+    assert anna.page.locator("#do-tell-colleagues").bounding_box()["height"] >= 64
+    anna.page.locator(".tab", has_text="Customers").click()
+    assert anna.page.locator("#do-tell-customers").bounding_box()["height"] >= 64
+    assert anna.page.locator("#do-tell-colleagues").bounding_box()["height"] < 64
+    if script:
+        look(anna, "sheet-tell-customers-390", problems := [])
+        assert not problems, problems
