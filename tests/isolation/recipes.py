@@ -81,6 +81,8 @@ RECIPES: dict[str, Recipe] = {
     "incidents.Message": _message,
     "incidents.IncidentCounter": lambda b: {"last": 7777},
     "incidents.ScaleVersion": lambda b: {"steps": [{"word": b.mark, "name": b.mark}]},
+    # Not confirmed yet, and by nobody who tries: whoever is asked may.
+    "incidents.Observation": lambda b: {"seen_by": None, "confirmed_by": None},
     "incidents.Ask": lambda b: {"role": None},
     "incidents.Link": _link,
     "incidents.InternalMail": lambda b: {"stakeholder": None},
