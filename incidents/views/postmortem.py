@@ -86,7 +86,7 @@ def printable(request: HttpRequest, number: int) -> HttpResponse:
 
 def _done(request: HttpRequest, incident: Incident, actor: Actor, now: datetime) -> str:
     given: dict[str, Any] = {"incident": incident, "actor": actor, "now": now}
-    body, version = request.POST.get("body", ""), request.POST.get("version", "")
+    body, version = request.POST.get("body", "").replace("\0", ""), request.POST.get("version", "")
     match request.POST.get("do"):
         case "save":
             save_postmortem(body=body, version=version, **given)
@@ -100,7 +100,7 @@ def _done(request: HttpRequest, incident: Incident, actor: Actor, now: datetime)
             reopen_postmortem(**given)
             return _("It can be changed again.")
         case "waive":
-            waive_postmortem(reason=request.POST.get("reason", ""), **given)
+            waive_postmortem(reason=request.POST.get("reason", "").replace("\0", ""), **given)
             return _("No postmortem is needed.")
     raise ValidationError(_("That choice does not exist here."))
 

@@ -15,6 +15,7 @@ from config.tenancy.models import Membership
 from incidents.models import Incident
 
 MOST_MINUTES = 7 * 24 * 60
+EARLIEST, LATEST = 1970, 9990
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Given:
         return self.request.POST
 
     def said(self, name: str) -> str:
-        return str(self.post.get(name, "")).strip()
+        """PostgreSQL keeps no NUL."""
+        return str(self.post.get(name, "")).replace("\0", "").strip()
 
     def one(self, rows: Any, name: str) -> Any:
         """The row of a form's choice by uid; a foreign or missing one is "does not exist here"."""
@@ -82,7 +84,8 @@ class Given:
             found = parse_datetime(said)
         except ValueError:
             found = None
-        if found is None or timezone.is_naive(found):
+        # In another zone the first and the last year may be none that can be read again.
+        if found is None or timezone.is_naive(found) or not EARLIEST <= found.year <= LATEST:
             raise ValidationError(_("Write a time as 03:20."))
         return found
 
