@@ -2,6 +2,7 @@ from datetime import datetime, timedelta
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from config.tenancy.audit import audited
 from config.tenancy.constraints import SameTenant, tenant_key
@@ -61,7 +62,7 @@ class Message(TenantModel):
     review_asked_by = row_of(Membership, null=True)
     # The uids of those who were asked to read.
     review_asked_of = models.JSONField(default=list, blank=True, editable=False)
-    reviewed_at = models.DateTimeField(_("read"), null=True)
+    reviewed_at = models.DateTimeField(pgettext_lazy("past", "read"), null=True)
     reviewed_by = row_of(Membership, null=True)
     alone = models.BooleanField(_("published without a second reader"), default=False)
     history = audited()

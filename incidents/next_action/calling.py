@@ -15,8 +15,8 @@ def roles(facts: Facts, who: Viewer) -> NextAction | None:
     count = len(names)
     words = ngettext("Call in 1 person", "Call in %(count)s people", count) % {"count": count}
     if facts.callable_teams:
-        words = ngettext("Call in %(names)s", "Call in %(count)s: teams and roles", count)
-        words %= {"names": names[0], "count": count}
+        many = gettext("Call in %(count)s: teams and roles") % {"count": count}
+        words = gettext("Call in %(name)s") % {"name": names[0]} if count == 1 else many
     return NextAction(
         "call_in",
         5,
