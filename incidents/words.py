@@ -42,6 +42,12 @@ def about_with(about: About, *, previous: str) -> About:
     return replace(about, previous=previous)
 
 
+def about_for_customers(about: About) -> About:
+    """Answers as they were chosen, without what colleagues wrote beside them."""
+    chosen = {code: replace(given, text="") for code, given in about.answers.items()}
+    return replace(about, answers=chosen)
+
+
 def joined(names: Sequence[str]) -> str:
     """ "Checkout", "Checkout and Search", "Checkout, Search and Exports"."""
     if len(names) < 2:

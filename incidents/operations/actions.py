@@ -17,6 +17,7 @@ from incidents.operations.locking import lock_incident
 from incidents.operations.timeline import record
 
 MOST = 300
+MOST_YEARS = 10
 SAID = {
     ActionState.OPEN: lambda: _("To do again: %(what)s"),
     ActionState.DONE: lambda: _("Done: %(what)s"),
@@ -115,6 +116,8 @@ def settle_action(*, item: ActionItem, state: str, actor: Actor, now: datetime) 
 
 
 def _check(incident: Incident, owner: Membership | None, due_on: date | None, now: datetime) -> None:
+    if due_on is not None and due_on.year > now.year + MOST_YEARS:
+        raise ValidationError({"due_on": _("Choose a day within the next %(n)s years.") % {"n": MOST_YEARS}})
     if due_on is not None and due_on < now.astimezone(incident.tenant.zone).date():
         raise ValidationError({"due_on": _("Choose a day that is still to come.")})
     if owner is None:

@@ -62,11 +62,12 @@ class Desk:
         return words.built_in(audience, kind, postmortem=postmortem)
 
     def _about(self, audience: str, language: str) -> words.About:
+        about = self.about if audience == Audience.INTERNAL else words.about_for_customers(self.about)
         last = self.last.get(audience)
         if last is None:
-            return self.about
+            return about
         said = last.translations.get(language, {}).get("body") or last.body
-        return words.about_with(self.about, previous=said)
+        return words.about_with(about, previous=said)
 
 
 def desk_of(incident: Incident, *, now: datetime) -> Desk:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from config.tenancy.actors import Actor
@@ -164,6 +165,7 @@ def _give(
         mine: RoleAssignment | None = held.filter(membership=membership).first()
         if mine is not None:
             return mine
+        _must_give(incident, role, membership, actor)
         is_manager = role.code == RoleCode.MANAGER
         if is_manager:
             _end_all(held, now)
@@ -178,6 +180,27 @@ def _give(
         _record(incident, given, _("%(name)s: %(role)s"), say, actor, now)
         advance(incident=incident, actor_cause=actor, now=now)
     return given
+
+
+def _must_give(incident: Incident, role: IncidentRole, to: Membership, actor: Actor) -> None:
+    """What was lent by a role is not lent on: a helper makes nobody manager, and takes no further role.
+
+    The manager gives roles whatever their tenant's role, and each hands on their own.
+    """
+    if actor.may_everywhere("incidents.respond"):
+        return
+    if to.pk == actor.membership_id:
+        comms = role.code == RoleCode.COMMS
+        actor.must_everywhere("incidents.publish" if comms else "incidents.respond")
+        return
+    mine = RoleAssignment.objects.filter(
+        Q(is_manager=True) | Q(role=role),
+        incident=incident,
+        membership_id=actor.membership_id,
+        ended_at=None,
+    )
+    if not mine.exists():
+        actor.must_everywhere("incidents.respond")
 
 
 def _end_all(held: "models.QuerySet[RoleAssignment]", now: datetime) -> None:

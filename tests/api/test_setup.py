@@ -29,10 +29,12 @@ def test_rows_are_listed_and_found_by_uid(place: str, key: Caller, shop: Lead, i
     assert key.get(f"{place}/{rows[0]['uid']}/").json() == rows[0]
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", sorted(set(PLACES) - {"severities"}))
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_nothing_is_written(place: str, method: str, key: Caller) -> None:
-    """Mass assignment finds no door: there is no address that takes a row's fields."""
+    """Mass assignment finds no door: there is no address that takes a row's fields. The scale is written by
+    its operation, which publishes a version (tests/incidents/test_scale.py).
+    """
     uid = (key.get(f"{place}/").json()["results"] or [{"uid": "AAAAAAAAAAAA"}])[0]["uid"]
     for path in (f"{place}/", f"{place}/{uid}/"):
         answer = key.call(method, path, {"name": "changed", "tenant": 1, "role": "owner"})

@@ -10,7 +10,7 @@ from incidents.models import Incident
 from incidents.operations.calls import call_in
 from incidents.operations.merging import merge, unmerge
 from incidents.operations.notes import add_note, set_now_line
-from incidents.operations.roles import end_role, give_role
+from incidents.operations.roles import end_role, give_role, hand_over, let_help, take_over, take_role
 from incidents.operations.standing import ALL, PUBLISH, RESPOND, WRITE, actor_in
 from tests.incidents.leading import Lead
 from tests.people import World
@@ -102,3 +102,31 @@ def test_an_outsider_has_none_in_anothers_incident(lead: Lead, incident: Inciden
     olga = world.other.members["omar"]
     with tenant_scope(world.other.tenant.pk):
         assert actor_in(incident, olga.as_actor()).lent == frozenset()
+
+
+class TestWhatWasLentIsNotLentOn:
+    def helper(self, lead: Lead) -> Actor:
+        """Vera looks on by her tenant's role, and was let in to help."""
+        self.incident = lead.declare(severity=lead.sev[1])
+        let_help(incident=self.incident, membership=lead.people["vera"], actor=lead.as_("bram"), now=lead.now)
+        return actor_in(self.incident, lead.as_("vera"))
+
+    def test_a_helper_does_not_make_herself_manager(self, lead: Lead) -> None:
+        vera = self.helper(lead)
+        assert vera.may("incidents.respond")
+        for attempt in (
+            lambda: take_role(incident=self.incident, role=lead.roles["manager"], actor=vera, now=lead.now),
+            lambda: take_over(incident=self.incident, actor=vera, now=lead.now),
+            lambda: take_role(incident=self.incident, role=lead.roles["comms"], actor=vera, now=lead.now),
+            lambda: hand_over(incident=self.incident, to=lead.people["carla"], actor=vera, now=lead.now),
+        ):
+            with pytest.raises(PermissionDenied):
+                attempt()
+        assert "vera" not in lead.managers(self.incident)
+
+    def test_who_was_made_manager_hands_it_over_again(self, lead: Lead) -> None:
+        vera = self.helper(lead)
+        hand_over(incident=self.incident, to=lead.people["vera"], actor=lead.as_("bram"), now=lead.now)
+        vera = actor_in(self.incident, lead.as_("vera"))
+        hand_over(incident=self.incident, to=lead.people["carla"], actor=vera, now=lead.now)
+        assert lead.managers(self.incident) == ["carla"]

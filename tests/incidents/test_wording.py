@@ -3,9 +3,15 @@
 import pytest
 from django.utils import translation
 
+from config.tenancy.actors import ENGINE
+from config.tenancy.audit import acting
 from incidents import words
 from incidents.assessment import Given, Six
+from incidents.models import MessageTemplate
+from incidents.operations.desk import desk_of
+from incidents.operations.questions import answer_question
 from incidents.wording import Forbidden, fill, fill_title, internal_in, same, unknown_in, warnings_of
+from tests.incidents.leading import Lead
 
 VALUES = {"key": "INC-1", "severity": "", "summary": "Payments {key} fail", "cases": "0"}
 
@@ -95,3 +101,23 @@ def test_the_built_in_words_leave_no_braces_in_either_language(
         assert "{" not in title + body
         if audience == "external":
             assert not {"INC-1", "SEV1", "A and B"} & set(f"{title} {body}".split())
+
+
+def test_what_colleagues_wrote_beside_an_answer_is_not_in_words_to_customers(lead: Lead) -> None:
+    incident = lead.declare(severity=lead.sev[1])
+    answer_question(
+        incident=incident,
+        question="impact",
+        choices=["external"],
+        text="Zebrafinch from db-7",
+        actor=lead.as_("bram"),
+        now=lead.now,
+    )
+    for audience, kind in (("external", "start"), ("internal", "start")):
+        with acting(ENGINE, now=lead.now):
+            MessageTemplate.objects.create(
+                audience=audience, kind=kind, language="en", title="It hits", body="It hits {impact}."
+            )
+    desk = desk_of(lead.again(incident), now=lead.now)
+    assert "Zebrafinch" in desk.draft("internal", "start", language="en").body
+    assert "Zebrafinch" not in desk.draft("external", "start", language="en").body

@@ -34,6 +34,8 @@ def do_link(given: Given) -> str:
 
 
 def do_remove_link(given: Given) -> str:
+    # Before it is looked for: who may not is not told which links there are.
+    given.actor.must("incidents.write")
     link = given.one(Link.objects.filter(incident=given.incident), "link")
     remove_link(incident=given.incident, link=link, actor=given.actor, now=given.now)
     return _("Removed.")
