@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -50,6 +52,13 @@ def moved_clock(monkeypatch: pytest.MonkeyPatch) -> MovedClock:
 def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """A real hash takes a third of a second, and the world has seven people."""
     monkeypatch.setattr(PBKDF2PasswordHasher, "iterations", 1)
+
+
+@pytest.fixture(autouse=True)
+def own_files(settings: Any, tmp_path: Path) -> None:
+    """Pages and photos of one test are not found by the next, whose rows have the same numbers."""
+    settings.STATUS_PUBLISH_DIR, settings.STATUS_PRIVATE_DIR = tmp_path / "published", tmp_path / "private"
+    settings.MEDIA_ROOT = tmp_path / "media"
 
 
 class Bells(list[str]):

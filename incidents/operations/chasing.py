@@ -15,6 +15,7 @@ from config.clock import DueWork
 from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
 from config.tenancy.models import Membership
+from config.tenancy.roles import Role
 from config.tenancy.scoping import all_tenants, tenant_scope
 from incidents.known import Question
 from incidents.models import (
@@ -138,12 +139,19 @@ def _mail(incident: Incident, now: datetime) -> None:
 
 
 def whom_to_chase(incident: Incident) -> Membership | None:
-    """The communications manager, else the incident manager. Who has left reads no mail."""
+    """The communications manager, else the incident manager, else an owner: a promise has somebody behind it.
+
+    Who has left reads no mail. An owner is outside the circle of a private one.
+    """
     held = RoleAssignment.objects.filter(
         incident=incident, ended_at=None, membership__ended_at=None, membership__user__is_active=True
     ).select_related("role", "membership__user")
     by_code = {given.role.code: given.membership for given in held.order_by("-id")}
-    return by_code.get(RoleCode.COMMS) or by_code.get(RoleCode.MANAGER)
+    found: Membership | None = by_code.get(RoleCode.COMMS) or by_code.get(RoleCode.MANAGER)
+    if found is None and not incident.private:
+        owners = Membership.objects.filter(role=Role.OWNER, ended_at=None, user__is_active=True)
+        found = owners.select_related("user").order_by("id").first()
+    return found
 
 
 def _audience(incident: Incident) -> str:

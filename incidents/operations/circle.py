@@ -23,7 +23,7 @@ from incidents.models import (
 from incidents.operations.advancing import advance
 from incidents.operations.behalf import on_behalf
 from incidents.operations.cards import refresh_cards
-from incidents.operations.locking import lock_incident
+from incidents.operations.locking import lock_incident, lock_incidents
 from incidents.operations.mails import queue_mails
 from incidents.operations.timeline import record
 from incidents.words import joined
@@ -62,19 +62,22 @@ def make_private(*, incident: Incident, actor: Actor, now: datetime) -> Incident
     """From now on its circle alone may read it; whoever does this belongs to it. The record says who read
     what until now.
 
-    Pages that are still to come lose their words, the internal notice is withdrawn; what stands on the public
-    page stays, it is public. A second call changes nothing. Raises ValidationError for an API key, which
-    would lock itself out. Needs incidents.respond.
+    So are those that were merged into it. Pages that are still to come lose their words, the internal notice
+    is withdrawn; what stands on the public page stays, it is public. A second call changes nothing. Raises
+    ValidationError for an API key, which would lock itself out. Needs incidents.respond.
     """
     actor.must("incidents.respond")
     if actor.membership_id is None:
         raise ValidationError(_("An API key sees no private incident: a person has to make it private."))
     with acting(actor, now=now):
-        locked = lock_incident(incident_id=incident.pk)
+        parts = Incident.objects.filter(merged_into_id=incident.pk, private=False).order_by("pk")
+        locked, *merged = lock_incidents(incident_ids=[incident.pk, *parts.values_list("pk", flat=True)])
         incident = locked.incident
         if incident.private:
             return incident
         seen = who_saw(incident)
+        for part in merged:
+            _hide_part(part.incident, incident, actor, now)
         incident.private = True
         _add(incident, Membership.objects.get(pk=actor.membership_id), actor, now)
         if incident.internal_notice_id is not None:
@@ -92,6 +95,15 @@ def make_private(*, incident: Incident, actor: Actor, now: datetime) -> Incident
             now=now,
         )
         return advance(incident=incident, actor_cause=actor, now=now)
+
+
+def _hide_part(part: Incident, whole: Incident, actor: Actor, now: datetime) -> None:
+    """What went up in it says in its title what it was about."""
+    part.private = True
+    part.save()
+    _add(part, Membership.objects.get(pk=actor.membership_id), actor, now)
+    text = _("Made private with %(key)s.") % {"key": whole.key}
+    record(incident=part, kind=EntryKind.PRIVATE, text=text, actor=actor, now=now)
 
 
 def add_to_circle(

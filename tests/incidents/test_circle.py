@@ -15,6 +15,7 @@ from incidents.models import CircleMember, Incident, Presence, TimelineEntry
 from incidents.operations.calls import call_in
 from incidents.operations.circle import add_to_circle, break_glass, circle_of, make_private
 from incidents.operations.declaring import declare_incident
+from incidents.operations.merging import merge
 from incidents.operations.messages import publish_message
 from incidents.operations.roles import give_role
 from oncall.models import Escalation
@@ -279,3 +280,13 @@ def test_a_key_that_sends_its_declaration_again_learns_nothing_once_it_is_privat
     make_private(incident=incident, actor=lead.as_("marc"), now=lead.now)
     with pytest.raises(Conflict):
         declare_incident(**said, idempotency_key="k7")  # type: ignore[arg-type]
+
+
+def test_what_was_merged_into_it_is_private_with_it(lead: Lead) -> None:
+    whole, part = lead.declare(), lead.declare("Files of customers are public")
+    merge(incident=part, into=whole, actor=lead.as_("bram"), now=lead.now)
+    assert sees(lead, "vera", part)
+    private(lead, whole)
+    assert not sees(lead, "vera", part)
+    assert sees(lead, "marc", part)
+    assert told(part) == f"Made private with {whole.key}."

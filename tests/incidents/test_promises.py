@@ -7,6 +7,7 @@ import pytest
 from config.tenancy.operations.people import end_membership
 from incidents.models import Incident, InternalMail, MailKind
 from incidents.operations.cancelling import cancel, undo_cancel
+from incidents.operations.chasing import whom_to_chase
 from incidents.operations.messages import publish_message
 from incidents.operations.resolving import reopen
 from incidents.operations.roles import give_role, take_over
@@ -69,3 +70,12 @@ def test_who_has_left_is_not_asked_the_manager_is(lead: Lead, promised: Incident
     end_membership(membership=lead.people["carla"], actor=lead.as_("anna"), now=lead.now)
     lead.engine.run_until(lead.now + timedelta(minutes=25), step=SOON)
     assert reminded()[:1] == [str(lead.people["bram"])]
+
+
+def test_with_nobody_in_charge_an_owner_is_asked_but_not_of_a_private_one(
+    lead: Lead, promised: Incident
+) -> None:
+    end_membership(membership=lead.people["bram"], actor=lead.as_("anna"), now=lead.now)
+    assert str(whom_to_chase(lead.again(promised))) == str(lead.people["anna"])
+    Incident.objects.filter(pk=promised.pk).update(private=True)
+    assert whom_to_chase(lead.again(promised)) is None
