@@ -25,6 +25,7 @@ from incidents.models import (
     InternalMail,
     MailKind,
     Message,
+    Phase,
     RoleAssignment,
     RoleCode,
 )
@@ -40,6 +41,8 @@ log = structlog.get_logger(__name__)
 UPDATES_DUE = "incidents.updates_due"
 # At most one nudge per person in this time (DESIGN).
 PAUSE = timedelta(minutes=10)
+# Once it is resolved.
+PAUSE_AFTER = timedelta(hours=1)
 BATCH = 50
 # Fair across tenants: the first due of each, then the second of each. In a closed one nothing is due.
 DUE = f"""
@@ -62,7 +65,8 @@ def keep_promises(incident: Incident) -> None:
 
 def follow_promises(incident: Incident) -> None:
     """Sets when somebody is reminded next. Saves nothing."""
-    moments = [incident.next_update_at, held_back_until(incident)]
+    held = held_back_until(incident) if incident.is_open else None
+    moments = [incident.next_update_at, held]
     incident.chase_at = min((moment for moment in moments if moment), default=None)
     if incident.chase_at is not None:
         doorbell.ring(UPDATES_DUE)
@@ -113,16 +117,19 @@ def _remind(incident_id: int, now: datetime) -> bool:
         incident = lock_incident(incident_id=incident_id).incident
         if incident.chase_at is None or incident.chase_at > now:
             return False
-        incident.chase_at = now + PAUSE if incident.is_open else None
+        # Resolved without the last words: what was promised is still owed, but no emergency any more.
+        owed = incident.phase == Phase.RESOLVED and incident.next_update_at is not None
+        pause = PAUSE if incident.is_open else PAUSE_AFTER
+        incident.chase_at = now + pause if incident.is_open or owed else None
         incident.save()
-        if incident.is_open:
+        if incident.chase_at is not None:
             _mail(incident, now)
     return True
 
 
 def _mail(incident: Incident, now: datetime) -> None:
     who = whom_to_chase(incident)
-    promised, held = incident.next_update_at, held_back_until(incident)
+    promised, held = incident.next_update_at, held_back_until(incident) if incident.is_open else None
     due = min((moment for moment in (promised, held) if moment is not None), default=None)
     if due is None:
         return

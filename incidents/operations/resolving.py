@@ -13,6 +13,7 @@ from incidents.facts import facts_of
 from incidents.models import Audience, EntryKind, Incident, MessageKind, Phase
 from incidents.operations import following_up
 from incidents.operations.advancing import advance, transit
+from incidents.operations.chasing import keep_promises
 from incidents.operations.drafting import draft_of, write_draft
 from incidents.operations.ladders import page_again, stop_calls
 from incidents.operations.locking import lock_incident
@@ -112,6 +113,10 @@ def resolve(
         incident = lock_incident(incident_id=incident.pk).incident
         stop_calls(incident=incident, reason="resolved", words="", actor=actor, now=now)
         transit(incident, "to_resolved", now, facts=facts_of(incident, now=now), actor=actor, now=now)
+        # Whoever was promised word and has not had the last of it is still waiting.
+        keep_promises(incident)
+        if incident.chase_at is not None:
+            incident.save()
         record(
             incident=incident,
             kind=EntryKind.RESOLVED,
@@ -135,6 +140,7 @@ def close(*, incident: Incident, waived: str = "", actor: Actor, now: datetime) 
             return incident
         if waived.strip():
             incident.finals_waived = waived.strip()[:300]
+        incident.next_update_at = incident.chase_at = None
         transit(incident, "to_closed", now, facts=facts_of(incident, now=now), actor=actor, now=now)
         text = _("%(key)s is closed") % {"key": incident.key}
         data = {"waived": incident.finals_waived}

@@ -116,10 +116,11 @@ def test_a_customer_on_social_media_and_the_later_alert_pages_nobody_again(
     carla.write("input[name=text]", "Customers say on social media that paying fails")
     carla.tap("Checkout")
     carla.tap("May be SEV1")
-    carla.tap("A customer")
+    carla.tap("Social media")  # which says as well that a customer found it
     carla.tap("Declare and page")
     carla.sees("INC-1")
     assert carla.taps <= 5
+    assert (newest().found_by, newest().found_via) == ("customer", "Social media")
     engine.run()
     pages = pages_sent()
     moved_clock.move(minutes=1)

@@ -9,7 +9,7 @@ from incidents.models import Incident, InternalMail, MailKind
 from incidents.operations.cancelling import cancel, undo_cancel
 from incidents.operations.chasing import whom_to_chase
 from incidents.operations.messages import publish_message
-from incidents.operations.resolving import reopen
+from incidents.operations.resolving import reopen, resolve
 from incidents.operations.roles import give_role, take_over
 from tests.incidents.leading import Lead
 
@@ -79,3 +79,37 @@ def test_with_nobody_in_charge_an_owner_is_asked_but_not_of_a_private_one(
     assert str(whom_to_chase(lead.again(promised))) == str(lead.people["anna"])
     Incident.objects.filter(pk=promised.pk).update(private=True)
     assert whom_to_chase(lead.again(promised)) is None
+
+
+def test_resolved_without_the_last_words_the_promise_is_still_chased_until_they_are_out(
+    lead: Lead, promised: Incident
+) -> None:
+    bram = {"actor": lead.as_("bram")}
+    resolve(
+        incident=promised,
+        impact_over_at=lead.now,
+        internal=None,
+        external=None,
+        nothing_is_imminent=True,
+        now=lead.now,
+        **bram,
+    )
+    due = lead.again(promised).next_update_at
+    assert due is not None
+    lead.engine.run_until(due + timedelta(minutes=50), step=SOON)
+    assert reminded() == [str(lead.people["bram"])]
+    publish_message(
+        incident=promised,
+        audience="internal",
+        kind="final",
+        status="resolved",
+        title="It is over",
+        body="It is over.",
+        components={},
+        next_update_at=None,
+        now=lead.now,
+        **bram,
+    )
+    assert lead.again(promised).next_update_at is None
+    lead.engine.run_until(lead.now + timedelta(hours=2), step=timedelta(minutes=10))
+    assert len(reminded()) == 1
