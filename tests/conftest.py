@@ -55,10 +55,9 @@ def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def own_files(settings: Any, tmp_path: Path) -> None:
-    """Pages and photos of one test are not found by the next, whose rows have the same numbers."""
+def own_pages(settings: Any, tmp_path: Path) -> None:
+    """Pages that one test published are not found by the next, whose rows have the same numbers."""
     settings.STATUS_PUBLISH_DIR, settings.STATUS_PRIVATE_DIR = tmp_path / "published", tmp_path / "private"
-    settings.MEDIA_ROOT = tmp_path / "media"
 
 
 class Bells(list[str]):

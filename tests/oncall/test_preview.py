@@ -114,7 +114,8 @@ def test_a_screen_sees_who_was_called_and_who_is_next(pager: Pager, django_asser
         "sent",
         "e-mail",
     )
-    assert next_in_line(escalation=escalation) == NextInLine(["Marc"], pager.now + 5 * MINUTE)
+    marc = frozenset({pager.people["marc"].pk})
+    assert next_in_line(escalation=escalation) == NextInLine(["Marc"], pager.now + 5 * MINUTE, marc)
     pager.later(minutes=5)
     escalation.refresh_from_db()
     assert next_in_line(escalation=escalation) == NextInLine([], pager.now + 5 * MINUTE)
