@@ -120,7 +120,7 @@ def test_a_customer_on_social_media_and_the_later_alert_pages_nobody_again(
     carla.tap("Declare and page")
     carla.sees("INC-1")
     assert carla.taps <= 5
-    assert (newest().found_by, newest().found_via) == ("customer", "Social media")
+    assert (newest().found_by, newest().found_via.lower()) == ("customer", "social media")
     engine.run()
     pages = pages_sent()
     moved_clock.move(minutes=1)
