@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
+from django.utils import translation
 
 from config import clock, doorbell
 from config.tenancy.models import Membership, Tenant
@@ -58,6 +59,12 @@ def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 def own_pages(settings: Any, tmp_path: Path) -> None:
     """Pages that one test published are not found by the next, whose rows have the same numbers."""
     settings.STATUS_PUBLISH_DIR, settings.STATUS_PRIVATE_DIR = tmp_path / "published", tmp_path / "private"
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> None:
+    """A request by somebody Dutch leaves its language to the thread, and so to the next test."""
+    translation.activate("en")
 
 
 class Bells(list[str]):
