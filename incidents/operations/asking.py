@@ -19,6 +19,7 @@ from incidents.models import (
     Presence,
     RoleAssignment,
 )
+from incidents.models.circle import circle_ids
 from incidents.operations.advancing import advance
 from incidents.operations.locking import lock_incident
 from incidents.operations.mails import queue_mails
@@ -91,9 +92,9 @@ def _readers(
     incident: Incident, membership: Membership | None, role: IncidentRole | None, now: datetime
 ) -> list[Membership]:
     """The person; who has the role; else whom the role would call first. Of a private one, its circle."""
-    alone = Incident.objects.filter(pk=incident.pk)
+    inside = circle_ids(incident) if incident.private else set()
     if membership is not None:
-        if incident.private and not alone.visible_to(membership).exists():
+        if incident.private and membership.pk not in inside:
             words = _("%(name)s cannot read this private incident. Call them in, or add them, first.")
             raise Conflict(words % {"name": membership})
         return [membership]
@@ -103,7 +104,7 @@ def _readers(
         rows = who_would_be_paged(policy=role.policy, urgency="low", now=now)
         people = next((row.memberships for row in rows if row.memberships), [])
     if incident.private:
-        people = [one for one in people if alone.visible_to(one).exists()]
+        people = [one for one in people if one.pk in inside]
     return people
 
 

@@ -6,17 +6,13 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-import structlog
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from config import doorbell
-from config.clock import DueWork
 from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
 from config.tenancy.models import Membership
 from config.tenancy.roles import Role
-from config.tenancy.scoping import all_tenants, tenant_scope
 from incidents.known import Question
 from incidents.models import (
     Audience,
@@ -29,29 +25,18 @@ from incidents.models import (
     RoleAssignment,
     RoleCode,
 )
+from incidents.operations.deadlines import Deadlines
 from incidents.operations.desk import last_published
 from incidents.operations.locking import lock_incident
 from incidents.operations.mails import queue_mails
 from incidents.operations.timeline import record
 from incidents.times import clock_words
-from oncall.operations.claiming import IN_AN_OPEN_TENANT
-
-log = structlog.get_logger(__name__)
 
 UPDATES_DUE = "incidents.updates_due"
 # At most one nudge per person in this time (DESIGN).
 PAUSE = timedelta(minutes=10)
 # Once it is resolved.
 PAUSE_AFTER = timedelta(hours=1)
-BATCH = 50
-# Fair across tenants: the first due of each, then the second of each. In a closed one nothing is due.
-DUE = f"""
-SELECT id, tenant_id FROM (
-    SELECT id, tenant_id, chase_at,
-           row_number() OVER (PARTITION BY tenant_id ORDER BY chase_at, id) AS turn
-      FROM incidents_incident n WHERE chase_at <= %s AND {IN_AN_OPEN_TENANT}
-) AS due ORDER BY turn, chase_at LIMIT %s
-"""  # noqa: S608 (constants of these modules)
 
 
 def keep_promises(incident: Incident) -> None:
@@ -94,24 +79,6 @@ def nudge(
 
 
 # --- due work -----------------------------------------------------------------------------------------------
-def run_due(now: datetime) -> int:
-    """Reminds of what is due at `now`. No lease: the work is rows only, the lock and a second look are
-    enough.
-    """
-    with all_tenants("claim promised updates"), connection.cursor() as cursor:
-        cursor.execute(DUE, [now, BATCH])
-        due = cursor.fetchall()
-    done = 0
-    for incident_id, tenant_id in due:
-        with tenant_scope(tenant_id):
-            try:
-                done += _remind(incident_id, now)
-            # One that cannot be worked must not stop the others; it stays due, and loud.
-            except Exception:
-                log.exception("promised_update_failed", incident_id=incident_id)
-    return done
-
-
 def _remind(incident_id: int, now: datetime) -> bool:
     with acting(ENGINE, now=now, reason="promised update"):
         incident = lock_incident(incident_id=incident_id).incident
@@ -169,19 +136,4 @@ def _audience(incident: Incident) -> str:
     return Audience.INTERNAL.value if inside and not customers else Audience.EXTERNAL.value
 
 
-def _oldest_due(now: datetime) -> datetime | None:
-    return _first(chase_at__lte=now)
-
-
-def _next_due(now: datetime) -> datetime | None:
-    return _first(chase_at__gt=now)
-
-
-def _first(**where: datetime) -> datetime | None:
-    with all_tenants("first promised update"):
-        rows = Incident.objects.filter(tenant__closed_at=None, **where).order_by("chase_at")
-        found: datetime | None = rows.values_list("chase_at", flat=True).first()
-    return found
-
-
-WORK = DueWork(name=UPDATES_DUE, run=run_due, oldest_due=_oldest_due, next_due=_next_due)
+WORK = Deadlines(UPDATES_DUE, Incident, "chase_at", _remind).due_work()

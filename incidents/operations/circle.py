@@ -23,7 +23,7 @@ from incidents.models import (
 from incidents.operations.advancing import advance
 from incidents.operations.behalf import on_behalf
 from incidents.operations.cards import refresh_cards
-from incidents.operations.locking import lock_incident, lock_incidents
+from incidents.operations.locking import Locked, lock_incident, lock_incidents
 from incidents.operations.mails import queue_mails
 from incidents.operations.timeline import record
 from incidents.words import joined
@@ -70,40 +70,48 @@ def make_private(*, incident: Incident, actor: Actor, now: datetime) -> Incident
     if actor.membership_id is None:
         raise ValidationError(_("An API key sees no private incident: a person has to make it private."))
     with acting(actor, now=now):
-        parts = Incident.objects.filter(merged_into_id=incident.pk, private=False).order_by("pk")
-        locked, *merged = lock_incidents(incident_ids=[incident.pk, *parts.values_list("pk", flat=True)])
+        locked, *parts = lock_incidents(incident_ids=[incident.pk, *_merged_into(incident.pk)])
         incident = locked.incident
         if incident.private:
             return incident
-        seen = who_saw(incident)
-        for part in merged:
-            _hide_part(part.incident, incident, actor, now)
-        incident.private = True
-        _add(incident, Membership.objects.get(pk=actor.membership_id), actor, now)
-        if incident.internal_notice_id is not None:
-            notice = locked.notices[incident.internal_notice_id]
-            withdraw_notice(notice=notice, title=_("Withdrawn"), actor=on_behalf(actor), now=now)
-            incident.internal_notice = None
-        incident.save()
-        refresh_cards(incident=incident, actor=actor, now=now)
-        record(
-            incident=incident,
-            kind=EntryKind.PRIVATE,
-            text="\n".join([_("Made private."), *seen.in_words()]),
-            data={"opened": list(seen.opened), "mailed": list(seen.mailed), "public": seen.on_public_page},
-            actor=actor,
-            now=now,
-        )
+        _hide(locked, _("Made private."), actor, now)
+        # What went up in it says in its title what it was about.
+        words = _("Made private with %(key)s.") % {"key": incident.key}
+        for part in parts:
+            _hide(part, words, actor, now)
         return advance(incident=incident, actor_cause=actor, now=now)
 
 
-def _hide_part(part: Incident, whole: Incident, actor: Actor, now: datetime) -> None:
-    """What went up in it says in its title what it was about."""
-    part.private = True
-    part.save()
-    _add(part, Membership.objects.get(pk=actor.membership_id), actor, now)
-    text = _("Made private with %(key)s.") % {"key": whole.key}
-    record(incident=part, kind=EntryKind.PRIVATE, text=text, actor=actor, now=now)
+def _merged_into(incident_id: int) -> list[int]:
+    """Those that are not private, also what was merged into them before. A query for each step of that."""
+    found: list[int] = []
+    step = [incident_id]
+    while step:
+        rows = Incident.objects.filter(merged_into__in=step, private=False).exclude(pk__in=found)
+        step = list(rows.order_by("pk").values_list("pk", flat=True))
+        found += step
+    return found
+
+
+def _hide(locked: Locked, words: str, actor: Actor, now: datetime) -> None:
+    incident = locked.incident
+    seen = who_saw(incident)
+    incident.private = True
+    _add(incident, Membership.objects.get(pk=actor.membership_id), actor, now)
+    if incident.internal_notice_id is not None:
+        notice = locked.notices[incident.internal_notice_id]
+        withdraw_notice(notice=notice, title=_("Withdrawn"), actor=on_behalf(actor), now=now)
+        incident.internal_notice = None
+    incident.save()
+    refresh_cards(incident=incident, actor=actor, now=now)
+    record(
+        incident=incident,
+        kind=EntryKind.PRIVATE,
+        text="\n".join([words, *seen.in_words()]),
+        data={"opened": list(seen.opened), "mailed": list(seen.mailed), "public": seen.on_public_page},
+        actor=actor,
+        now=now,
+    )
 
 
 def add_to_circle(

@@ -27,6 +27,7 @@ from config.tenancy.conflicts import Conflict
 from config.tenancy.models import Membership
 from incidents import wording
 from incidents.models import Incident, IncidentRole, Message, MessageKind, RoleAssignment, RoleCode
+from incidents.models.circle import circle_ids
 from incidents.operations.desk import Desk
 from incidents.operations.said import Said, same_translations, same_words
 from incidents.operations.taking import is_big
@@ -92,8 +93,8 @@ def readers_for(incident: Incident, *, but: int | None) -> list[Membership]:
         if "incidents.publish" in row.grants or row.pk in lent
     ]
     if incident.private:
-        alone = Incident.objects.filter(pk=incident.pk)
-        able = [row for row in able if alone.visible_to(row).exists()]
+        inside = circle_ids(incident)
+        able = [row for row in able if row.pk in inside]
     held = RoleAssignment.objects.filter(incident=incident, ended_at=None).values_list(
         "membership_id", flat=True
     )

@@ -2,43 +2,28 @@
 
 from datetime import datetime, timedelta
 
-import structlog
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from config import doorbell
-from config.clock import DueWork
 from config.tenancy.actors import ENGINE, Actor
 from config.tenancy.audit import acting
 from config.tenancy.models import Membership
 from config.tenancy.roles import Role
-from config.tenancy.scoping import all_tenants, tenant_scope
 from incidents.known import UNKNOWN_RANK
 from incidents.models import Alert, EntryKind, FoundBy, Incident, MailKind, TimelineEntry
 from incidents.operations.advancing import advance
+from incidents.operations.deadlines import Deadlines
 from incidents.operations.hours import office_hours_of
 from incidents.operations.ladders import page_again, policy_of
 from incidents.operations.locking import lock_incident
 from incidents.operations.mails import queue_mails
 from incidents.operations.timeline import record
-from oncall.operations.claiming import IN_AN_OPEN_TENANT
 from oncall.operations.preview import who_would_be_paged
 
-log = structlog.get_logger(__name__)
-
 HELD = "incidents.held"
-BATCH = 50
 # What makes it look again (DESIGN, "Held").
 REPORTS_WITHIN = timedelta(minutes=30)
 CUSTOMERS = 2
-# Fair across tenants: the first due of each, then the second of each. In a closed one nothing is due.
-DUE = f"""
-SELECT id, tenant_id FROM (
-    SELECT id, tenant_id, held_until,
-           row_number() OVER (PARTITION BY tenant_id ORDER BY held_until, id) AS turn
-      FROM incidents_incident n WHERE held_until <= %s AND {IN_AN_OPEN_TENANT}
-) AS due ORDER BY turn, held_until LIMIT %s
-"""  # noqa: S608 (constants of these modules)
 
 
 def hold_if_small(*, incident: Incident, actor: Actor, now: datetime) -> bool:
@@ -151,27 +136,8 @@ def _whom_it_waits_for(incident: Incident, now: datetime) -> list[Membership]:
 
 
 # --- due work -----------------------------------------------------------------------------------------------
-def run_due(now: datetime) -> int:
-    """Pages what was held until now and is still open. Each in its own scope and transaction.
-
-    No lease: the work is rows only, so the lock and a second look are enough. Two at once do it once.
-    """
-    with all_tenants("claim held incidents"), connection.cursor() as cursor:
-        cursor.execute(DUE, [now, BATCH])
-        due = cursor.fetchall()
-    done = 0
-    for incident_id, tenant_id in due:
-        with tenant_scope(tenant_id):
-            try:
-                done += _page_if_still_held(incident_id, now)
-            except (
-                Exception
-            ):  # one row that cannot be worked must not stop the others; it stays due, and loud
-                log.exception("held_incident_failed", incident_id=incident_id)
-    return done
-
-
 def _page_if_still_held(incident_id: int, now: datetime) -> bool:
+    """Pages what was held until now and is still open, unless somebody has it."""
     with acting(ENGINE, now=now, reason="office hours began"):
         incident = lock_incident(incident_id=incident_id).incident
         if incident.held_until is None or incident.held_until > now:
@@ -184,19 +150,4 @@ def _page_if_still_held(incident_id: int, now: datetime) -> bool:
     return True
 
 
-def _oldest_due(now: datetime) -> datetime | None:
-    return _first(held_until__lte=now)
-
-
-def _next_due(now: datetime) -> datetime | None:
-    return _first(held_until__gt=now)
-
-
-def _first(**where: datetime) -> datetime | None:
-    with all_tenants("first held incident"):
-        rows = Incident.objects.filter(tenant__closed_at=None, **where).order_by("held_until")
-        found: datetime | None = rows.values_list("held_until", flat=True).first()
-    return found
-
-
-WORK = DueWork(name=HELD, run=run_due, oldest_due=_oldest_due, next_due=_next_due)
+WORK = Deadlines(HELD, Incident, "held_until", _page_if_still_held).due_work()

@@ -13,6 +13,7 @@ from config.clock import DueWork
 from config.tenancy.models import Membership
 from config.tenancy.scoping import tenant_scope
 from incidents.models import Incident, InternalMail, MailKind, Message, Stakeholder
+from incidents.models.circle import circle_ids
 from incidents.operations.mail_words import compose
 from oncall.operations.claiming import Claimed, DueRows
 from oncall.senders.email import deliver
@@ -63,8 +64,8 @@ def readers_of(incident: Incident) -> list[Membership]:
     )
     if not incident.private:
         return list(members)
-    alone = Incident.objects.filter(pk=incident.pk)
-    return [member for member in members if alone.visible_to(member).exists()]
+    inside = circle_ids(incident)
+    return [member for member in members if member.pk in inside]
 
 
 def stakeholders_of(

@@ -6,23 +6,20 @@ Confirmed incidents are resolved by people only. The deadline is a column, `Inci
 from datetime import datetime, timedelta
 
 import structlog
-from django.db.models import Exists, OuterRef, Window
-from django.db.models.functions import RowNumber
-from django.utils import translation
+from django.db.models import Exists, OuterRef
 
 from config import doorbell
-from config.clock import DueWork
 from config.tenancy.actors import ENGINE, Actor
 from config.tenancy.audit import acting
 from config.tenancy.scoping import all_tenants, tenant_scope
 from incidents.models import OPEN_PHASES, Alert, AlertStatus, CancelReason, Incident
 from incidents.operations.cancelling import cancel
+from incidents.operations.deadlines import BATCH, Deadlines
 from incidents.operations.locking import lock_incident
 
 log = structlog.get_logger(__name__)
 
 CLEAR_FOR = timedelta(minutes=10)
-BATCH = 100
 DUE_WORK = "incidents.recovered"
 
 
@@ -51,55 +48,17 @@ def _is_clear(incident: Incident) -> bool:
 
 
 # --- due work -----------------------------------------------------------------------------------------------
-def run(now: datetime) -> int:
-    """Cancels what is due, by tenant in turns; of a closed tenant nothing.
-
-    Twice at once is safe: the lock and the facts decide.
-    """
-    in_turns = Window(RowNumber(), partition_by="tenant_id", order_by="recovered_due_at")
-    with all_tenants("due recovered"):
-        rows = Incident.objects.filter(recovered_due_at__lte=now, tenant__closed_at=None)
-        rows = rows.annotate(turn=in_turns)
-        rows = rows.order_by("turn", "recovered_due_at").values_list("tenant_id", "tenant__language", "pk")
-        due: list[tuple[int, str, int]] = list(rows[:BATCH])
-    return sum(_recover(tenant_id, language, pk, now) for tenant_id, language, pk in due)
-
-
-def _recover(tenant_id: int, language: str, incident_id: int, now: datetime) -> int:
-    with tenant_scope(tenant_id), translation.override(language):
-        try:
-            return _cancel_if_clear(incident_id, now)
-        except Exception:
-            # Whatever it is: the others must not wait for it. It stays due, and the health page says so.
-            log.exception("recovery_failed", incident=incident_id)
-            return 0
-
-
-def _cancel_if_clear(incident_id: int, now: datetime) -> int:
+def _cancel_if_clear(incident_id: int, now: datetime) -> bool:
+    """Cancels what is due and still clear."""
     with acting(ENGINE, now=now):
         incident = lock_incident(incident_id=incident_id).incident
         if incident.recovered_due_at is None or incident.recovered_due_at > now:
-            return 0
+            return False
         if _is_clear(incident):
             cancel(incident=incident, reason=CancelReason.RECOVERED, actor=ENGINE, now=now)
         else:
             settle(incident=incident, actor=ENGINE, now=now)
-        return 1
-
-
-def oldest_due(now: datetime) -> datetime | None:
-    return _first(recovered_due_at__lte=now)
-
-
-def next_due(now: datetime) -> datetime | None:
-    return _first(recovered_due_at__gt=now)
-
-
-def _first(**where: datetime) -> datetime | None:
-    with all_tenants("due recovered"):
-        rows = Incident.objects.filter(tenant__closed_at=None, **where).order_by("recovered_due_at")
-        found: datetime | None = rows.values_list("recovered_due_at", flat=True).first()
-    return found
+        return True
 
 
 def repair(now: datetime) -> int:
@@ -122,4 +81,5 @@ def repair(now: datetime) -> int:
     return len(lost)
 
 
-RECOVERED = DueWork(DUE_WORK, run, oldest_due, next_due, repair)
+DEADLINES = Deadlines(DUE_WORK, Incident, "recovered_due_at", _cancel_if_clear)
+RECOVERED = DEADLINES.due_work(repair)

@@ -1,6 +1,7 @@
 """Who may read a private incident, and how one becomes private (DESIGN, "Private")."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -12,6 +13,7 @@ from config.tenancy.conflicts import Conflict
 from config.tenancy.models import Membership
 from config.tenancy.scoping import tenant_scope
 from incidents.models import CircleMember, Incident, Presence, TimelineEntry
+from incidents.models.circle import circle_ids
 from incidents.operations.calls import call_in
 from incidents.operations.circle import add_to_circle, break_glass, circle_of, make_private
 from incidents.operations.declaring import declare_incident
@@ -283,10 +285,28 @@ def test_a_key_that_sends_its_declaration_again_learns_nothing_once_it_is_privat
 
 
 def test_what_was_merged_into_it_is_private_with_it(lead: Lead) -> None:
+    """Also what had been merged into that one, and what colleagues were told of it."""
     whole, part = lead.declare(), lead.declare("Files of customers are public")
+    first = lead.declare("A customer found a file")
+    tell_colleagues(lead, part)
+    merge(incident=first, into=part, actor=lead.as_("bram"), now=lead.now)
     merge(incident=part, into=whole, actor=lead.as_("bram"), now=lead.now)
     assert sees(lead, "vera", part)
     private(lead, whole)
-    assert not sees(lead, "vera", part)
-    assert sees(lead, "marc", part)
-    assert told(part) == f"Made private with {whole.key}."
+    for hidden in (part, first):
+        assert not sees(lead, "vera", hidden)
+        assert sees(lead, "marc", hidden)
+        assert told(hidden).startswith(f"Made private with {whole.key}.")
+    assert (Notice.objects.get().title, Update.objects.get().body) == ("Withdrawn", "Withdrawn")
+
+
+def test_all_of_a_circle_are_found_at_once_as_each_is_alone(
+    lead: Lead, engine: Engine, django_assert_num_queries: Any
+) -> None:
+    incident = lead.declare(by="marc", private=True)
+    engine.run()
+    call_in(incident=incident, people=[lead.people["carla"]], actor=lead.as_("marc"), now=lead.now)
+    with django_assert_num_queries(1):
+        inside = circle_ids(incident)
+    assert inside == {one.pk for name, one in lead.people.items() if sees(lead, name, incident)}
+    assert len(inside) == 3

@@ -112,21 +112,21 @@ def test_after_it_recovered_the_same_alert_pages_anew(shop: Shop) -> None:
 
 def test_it_falls_due_when_it_should(shop: Shop) -> None:
     shop.fire()
-    assert recovery.next_due(clock.now()) is None
+    assert recovery.DEADLINES.next_due(clock.now()) is None
     shop.clear()
     due = shop.incident().recovered_due_at
-    assert recovery.next_due(clock.now()) == due
-    assert recovery.oldest_due(clock.now()) is None
+    assert recovery.DEADLINES.next_due(clock.now()) == due
+    assert recovery.DEADLINES.oldest_due(clock.now()) is None
     assert due is not None
     shop.clock.set(due)
-    assert recovery.oldest_due(clock.now()) == due
+    assert recovery.DEADLINES.oldest_due(clock.now()) == due
 
 
 def test_two_engines_at_once_cancel_it_once(shop: Shop) -> None:
     shop.fire()
     shop.clear()
     now = shop.clock.move(minutes=10)
-    assert [recovery.run(now), recovery.run(now)] == [1, 0]
+    assert [recovery.DEADLINES.run(now), recovery.DEADLINES.run(now)] == [1, 0]
 
 
 def test_a_lost_deadline_is_found(shop: Shop) -> None:
