@@ -46,8 +46,8 @@ class IncidentQuerySet(models.QuerySet[Any]):
 def circle_ids(incident: Any) -> set[int]:
     """Who is in the circle of this incident: ids of memberships, of those who left too. One query.
 
-    The same people as `visible_to` of a private one (a test holds them equal); for asking about many people at
-    once.
+    The same people as `visible_to` of a private one (a test holds them equal); for asking about many people
+    at once.
     """
     from incidents.models.call import Call
     from incidents.models.circlemember import CircleMember
