@@ -20,10 +20,11 @@ from config.tenancy.api.serializers import StrictSerializer
 from config.tenancy.requests import actor_of
 from incidents.api.detail import IncidentDetailSerializer
 from incidents.models import Incident, Once
-from incidents.operations.standing import actor_in
+from incidents.operations.standing import actor_in, must_one_of
 
 Body = dict[str, Any]
 Work = Callable[[Any, Incident, Body, Actor, datetime], object]
+Permission = str | tuple[str, ...]
 IDEMPOTENCY = OpenApiParameter(
     HEADER,
     str,
@@ -39,12 +40,13 @@ class NoBody(StrictSerializer):
 
 
 def handler_of(
-    work: Work, body: type[serializers.Serializer[Any]] = NoBody, permission: str = "incidents.respond"
+    work: Work, body: type[serializers.Serializer[Any]] = NoBody, permission: Permission = "incidents.respond"
 ) -> Any:
     """Makes `work(self, incident, body, actor, now)` the handler of a POST. A dict that it returns stands
     in the answer beside the incident.
 
     `permission` is asked once the incident is known: a role in it lends what it needs (operations.standing).
+    Of several, one is enough.
     Where the operation itself knows better (whoever was paged may answer), it is incidents.view.
     """
 
@@ -52,7 +54,9 @@ def handler_of(
     def handler(self: Any, request: Request, **kwargs: object) -> Response:
         incident = self.get_object()
         actor = actor_in(incident, actor_of(request._request))
-        actor.must(permission)  # before the body is looked at
+        must_one_of(
+            actor, (permission,) if isinstance(permission, str) else permission
+        )  # before the body is looked at
         said = body(data=request.data, context=self.get_serializer_context())
         said.is_valid(raise_exception=True)
         now = clock.now()
@@ -86,7 +90,7 @@ def documented(
 def deed(
     body: type[serializers.Serializer[Any]] = NoBody,
     *,
-    permission: str = "incidents.respond",
+    permission: Permission = "incidents.respond",
     answer: type[serializers.Serializer[Any]] = IncidentDetailSerializer,
 ) -> Any:
     """Makes `work` a POST action at the address of its name."""
@@ -99,7 +103,7 @@ def deed(
 
 
 def deed_at(
-    listing: Any, body: type[serializers.Serializer[Any]], *, permission: str = "incidents.respond"
+    listing: Any, body: type[serializers.Serializer[Any]], *, permission: Permission = "incidents.respond"
 ) -> Any:
     """The same, as the POST of an address whose GET is `listing`."""
 

@@ -24,6 +24,7 @@ from incidents.operations import playbook as book
 from incidents.operations import postmortems
 from incidents.operations.playbook import listed
 from incidents.operations.postmortem_record import draft_of_record
+from incidents.operations.standing import LEADS_OR_SPEAKS
 
 
 class OutcomeSerializer(serializers.Serializer[Any]):
@@ -99,12 +100,12 @@ class AfterDeeds:
         """Saves the text. 409 where it is not the one of `version` any more: nothing is lost."""
         postmortems.save_postmortem(incident=incident, actor=actor, now=now, **body)
 
-    @deed(permission="incidents.write")
+    @deed(permission=LEADS_OR_SPEAKS)
     def publish_postmortem(self, incident: Incident, body: Body, actor: Actor, now: datetime) -> None:
         """For all who may read the incident. 409 while it goes on."""
         postmortems.publish_postmortem(incident=incident, actor=actor, now=now)
 
-    @deed(permission="incidents.write")
+    @deed(permission=LEADS_OR_SPEAKS)
     def reopen_postmortem(self, incident: Incident, body: Body, actor: Actor, now: datetime) -> None:
         """A draft again; owed again where it was not needed."""
         postmortems.reopen_postmortem(incident=incident, actor=actor, now=now)

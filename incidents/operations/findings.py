@@ -23,8 +23,8 @@ def observe(
 ) -> Observation:
     """Somebody saw this. `occurred_at` in the past is a late entry. Allowed in every phase.
 
-    Raises ValidationError for no text, too much of it, or a moment in the future. Needs incidents.respond,
-    or incidents.publish: a communications manager sees things too.
+    Raises ValidationError for no text, too much of it, or a moment in the future. Needs incidents.write: a
+    communications manager sees things too, and so does whoever was called in.
     """
     must_write(actor)
     text = worded(text, "text", MOST)
@@ -55,8 +55,8 @@ def observe(
 def confirm_observation(*, observation: Observation, actor: Actor, now: datetime) -> Observation:
     """A second person has seen it as well. A second call changes nothing.
 
-    Raises Conflict for one's own: what one person saw twice is still seen by one. Needs incidents.respond or
-    incidents.publish, and a person.
+    Raises Conflict for one's own: what one person saw twice is still seen by one. Needs incidents.write, and
+    a person.
     """
     must_write(actor)
     if actor.membership_id is None:
@@ -93,8 +93,7 @@ def decide(
 ) -> Decision:
     """A decision: what, by whom and why (R37). Allowed in every phase.
 
-    Raises ValidationError for no text, too much of it, or a moment in the future. Needs incidents.respond, or
-    incidents.publish.
+    Raises ValidationError for no text, too much of it, or a moment in the future. Needs incidents.write.
     """
     must_write(actor)
     text = worded(text, "text", MOST)

@@ -45,8 +45,7 @@ def _item(incident: Incident, step: PlaybookStep, tick: PlaybookTick | None, now
 def tick(*, incident: Incident, step: PlaybookStep, actor: Actor, now: datetime) -> PlaybookTick:
     """Done. A second call changes nothing.
 
-    Raises ValidationError for a step that is not on this incident's list. Needs incidents.respond or
-    incidents.publish.
+    Raises ValidationError for a step that is not on this incident's list. Needs incidents.write.
     """
     must_write(actor)
     with acting(actor, now=now):
@@ -70,7 +69,10 @@ def tick(*, incident: Incident, step: PlaybookStep, actor: Actor, now: datetime)
 
 
 def untick(*, incident: Incident, step: PlaybookStep, actor: Actor, now: datetime) -> None:
-    """Not done after all; that it was ticked stays on the record. A second call changes nothing."""
+    """Not done after all; that it was ticked stays on the record. A second call changes nothing.
+
+    Needs incidents.write.
+    """
     must_write(actor)
     with acting(actor, now=now):
         incident = lock_incident(incident_id=incident.pk).incident

@@ -14,6 +14,7 @@ from incidents.operations.advancing import advance
 from incidents.operations.following_up import manager_of, postmortem_of, set_state
 from incidents.operations.locking import lock_incident
 from incidents.operations.notes import must_write
+from incidents.operations.standing import LEADS_OR_SPEAKS, must_one_of
 from incidents.operations.timeline import record
 
 MOST = 100_000
@@ -49,8 +50,8 @@ def save_postmortem(
     """Writes the text, beginning the postmortem where there is none. The same text again changes nothing.
 
     `version` is that of the text one began from: raises `Stale` where it is another by now. Raises Conflict
-    for a published one (open it again first), ValidationError for no text. Needs incidents.respond or
-    incidents.publish.
+    for a published one (open it again first), ValidationError for no text. Needs incidents.write: whoever was
+    called in writes what they know; to publish it is for others.
     """
     must_write(actor)
     body = body.replace("\r\n", "\n").strip()
@@ -81,7 +82,7 @@ def publish_postmortem(*, incident: Incident, actor: Actor, now: datetime) -> Po
     Raises Conflict while the emergency goes on (R2), ValidationError where nothing is written. A second call
     changes nothing. Needs incidents.respond or incidents.publish.
     """
-    must_write(actor)
+    must_one_of(actor, LEADS_OR_SPEAKS)
     with acting(actor, now=now):
         incident = lock_incident(incident_id=incident.pk).incident
         postmortem = postmortem_of(incident)
@@ -103,7 +104,7 @@ def reopen_postmortem(*, incident: Incident, actor: Actor, now: datetime) -> Pos
 
     Raises ValidationError where there is none. Needs incidents.respond or incidents.publish.
     """
-    must_write(actor)
+    must_one_of(actor, LEADS_OR_SPEAKS)
     with acting(actor, now=now):
         incident = lock_incident(incident_id=incident.pk).incident
         postmortem = postmortem_of(incident)

@@ -23,6 +23,8 @@ BY_ROLE: dict[str, frozenset[str]] = {
     RoleCode.OTHER: frozenset({WRITE, RESPOND}),
 }
 CALLED_IN = frozenset({WRITE})
+# Whoever leads or works on it, and whoever speaks for it; not everybody who was called in.
+LEADS_OR_SPEAKS = (RESPOND, PUBLISH)
 ALL = frozenset({WRITE, RESPOND, PUBLISH})
 
 
@@ -40,6 +42,12 @@ def actor_in(incident: Incident, actor: Actor) -> Actor:
     if WRITE not in lent and was_asked(incident, actor.membership_id):
         lent |= CALLED_IN
     return replace(actor, lent=lent)
+
+
+def must_one_of(actor: Actor, permissions: tuple[str, ...]) -> None:
+    """Any of them is enough. Raises PermissionDenied as `Actor.must` does."""
+    if not any(actor.may(permission) for permission in permissions):
+        actor.must(permissions[0])
 
 
 def was_asked(incident: Incident, membership_id: int | None) -> bool:

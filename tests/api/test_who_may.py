@@ -59,6 +59,28 @@ def test_a_communicator_tells_and_does_not_lead(as_member: Build, shop: Lead, de
     assert act(carla, declared, "draft", audience="internal", kind="start").status_code == 200
 
 
+def test_who_was_called_in_writes_the_postmortem_and_does_not_publish_it(
+    as_member: Build, bram: Caller, shop: Lead, declared: str
+) -> None:
+    vera = as_member("vera")
+    act(bram, declared, "call_in", people=[shop.people["vera"].uid])
+    assert act(vera, declared, "write_postmortem", body="x", version="new").status_code == 200
+    for verb in ("publish_postmortem", "reopen_postmortem"):
+        answer = act(vera, declared, verb)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "not_allowed")
+
+
+@pytest.mark.parametrize("role", ["tech_lead", "comms"])
+def test_a_role_in_the_incident_lends_what_publishing_needs(
+    as_member: Build, bram: Caller, shop: Lead, declared: str, role: str
+) -> None:
+    act(bram, declared, "role", role=shop.roles[role].uid, member=shop.people["vera"].uid)
+    vera = as_member("vera")
+    act(vera, declared, "write_postmortem", body="x", version="new")
+    assert act(vera, declared, "publish_postmortem").json()["error"]["code"] != "not_allowed"
+    assert act(vera, declared, "reopen_postmortem").status_code == 200
+
+
 def test_a_key_speaks_for_nobody_until_it_says_for_whom(with_key: Build, shop: Lead, declared: str) -> None:
     key = with_key("write")
     refused = act(key, declared, "acknowledge")

@@ -14,6 +14,7 @@ from incidents.draft_postmortem import plain
 from incidents.markdown import render
 from incidents.models import ActionItem, Incident, Observation, PlaybookStep, Postmortem, TimelineEntry
 from incidents.operations.actions import add_action, change_action, settle_action
+from incidents.operations.calls import call_in
 from incidents.operations.findings import confirm_observation, decide, observe
 from incidents.operations.playbook import tick, untick
 from incidents.operations.postmortems import (
@@ -23,6 +24,8 @@ from incidents.operations.postmortems import (
     version_of,
     waive_postmortem,
 )
+from incidents.operations.roles import end_role, give_role
+from incidents.operations.standing import actor_in
 from incidents.operations.theories import begin_experiment, end_experiment, settle_theory, state_theory
 from incidents.outcome import outcome
 from tests.incidents.leading import Lead
@@ -132,6 +135,24 @@ class TestAfterwards:
         waive_postmortem(incident=incident, reason="small", **by(lead))
         reopen_postmortem(incident=incident, **by(lead))
         assert Postmortem.objects.get().state == "draft"
+
+    def test_who_was_called_in_writes_it_and_does_not_publish_it(
+        self, lead: Lead, incident: Incident
+    ) -> None:
+        call_in(incident=incident, people=[lead.people["vera"]], **by(lead, "marc"))
+        vera = {"actor": actor_in(incident, lead.as_("vera")), "now": lead.now}
+        save_postmortem(incident=incident, body="x", version="new", **vera)
+        for deed in (publish_postmortem, reopen_postmortem):
+            with pytest.raises(PermissionDenied):
+                deed(incident=incident, **vera)
+        given = {"incident": incident, "membership": lead.people["vera"], **by(lead, "marc")}
+        for role in ("tech_lead", "comms"):
+            give_role(role=lead.roles[role], **given)
+            lent = {"actor": actor_in(incident, lead.as_("vera")), "now": lead.now}
+            with pytest.raises(Conflict, match="not over yet"):
+                publish_postmortem(incident=incident, **lent)
+            reopen_postmortem(incident=incident, **lent)
+            end_role(role=lead.roles[role], **given)
 
 
 class TestOutsider:
