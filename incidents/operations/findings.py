@@ -113,7 +113,7 @@ def decide(
         record(
             incident=incident,
             kind=EntryKind.DECISION,
-            text=_("%(what)s, because %(why)s") % {"what": text, "why": why} if why else text,
+            text=because(text, why),
             occurred_at=occurred_at,
             data={"uid": made.uid},
             actor=actor,
@@ -151,6 +151,11 @@ def worded(text: str, name: str, most: int, *, needed: bool = True) -> str:
     if len(text) > most:
         raise ValidationError({name: _("Use at most %(most)s characters.") % {"most": most}})
     return text
+
+
+def because(text: str, why: str) -> str:
+    """A decision or a verdict with its reason, as timeline and postmortem say it."""
+    return _("%(what)s, because %(why)s") % {"what": text, "why": why} if why else text
 
 
 def _check_moment(occurred_at: datetime | None, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """What the record holds of an incident, read for the draft of its postmortem."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import translation
@@ -21,6 +21,7 @@ from incidents.models import (
     TheoryState,
     TimelineEntry,
 )
+from incidents.operations.findings import because
 from incidents.times import duration_words
 
 # What moved the incident; notes, reminders and each single page are left to the timeline itself.
@@ -67,7 +68,7 @@ def record_of(incident: Incident, now: datetime) -> Record:
         theories=[Line(theory.stated_at, _settled(theory)) for theory in theories],
         tests=[Line(test.begun_at, _came_of(test)) for test in incident.experiments.all()],
         decisions=[
-            Line(made.occurred_at, _by(_because(made.text, made.why), made.decided_by_label))
+            Line(made.occurred_at, _by(because(made.text, made.why), made.decided_by_label))
             for made in incident.decisions.all()
         ],
         told=[
@@ -108,7 +109,7 @@ def _measures(incident: Incident) -> Iterator[tuple[str, str]]:
         (_("Until it was resolved"), began, incident.resolved_at),
     ):
         if since is not None and moment is not None:
-            yield words, duration_words(max(moment - since, moment - moment))
+            yield words, duration_words(max(moment - since, timedelta(0)))
 
 
 def _to_do(item: ActionItem) -> ToDo:
@@ -120,12 +121,8 @@ def _by(text: str, who: str) -> str:
     return text if text.startswith(who) else f"{text} ({who})"
 
 
-def _because(text: str, why: str) -> str:
-    return _("%(what)s, because %(why)s") % {"what": text, "why": why} if why else text
-
-
 def _settled(theory: Theory) -> str:
-    return _because(f"{theory.text}: {theory.get_state_display()}", theory.why)
+    return because(f"{theory.text}: {theory.get_state_display()}", theory.why)
 
 
 def _came_of(test: Experiment) -> str:

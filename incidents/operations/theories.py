@@ -11,7 +11,7 @@ from config.tenancy.conflicts import Conflict
 from config.tenancy.models import Membership
 from incidents.models import EntryKind, Experiment, Incident, Theory, TheoryState, Verdict
 from incidents.operations.advancing import advance
-from incidents.operations.findings import MOST, MOST_WHY, worded
+from incidents.operations.findings import MOST, MOST_WHY, because, worded
 from incidents.operations.locking import lock_incident
 from incidents.operations.timeline import record
 
@@ -60,7 +60,7 @@ def settle_theory(*, theory: Theory, state: str, why: str = "", actor: Actor, no
         known.settled_at = None if state == TheoryState.OPEN else now
         known.save()
         text = SETTLED[TheoryState(state)]() % {"what": known.text}
-        _record(EntryKind.THEORY, known, _because(text, why), actor, now)
+        _record(EntryKind.THEORY, known, because(text, why), actor, now)
         advance(incident=incident, actor_cause=actor, now=now)
     return known
 
@@ -126,10 +126,6 @@ def end_experiment(
         _record(EntryKind.EXPERIMENT, known, text.strip(), actor, now)
         advance(incident=incident, actor_cause=actor, now=now)
     return known
-
-
-def _because(text: str, why: str) -> str:
-    return _("%(what)s, because %(why)s") % {"what": text, "why": why} if why else text
 
 
 def _record(kind: EntryKind, row: Theory | Experiment, text: str, actor: Actor, now: datetime) -> None:

@@ -15,8 +15,9 @@ from incidents.markdown import render
 from incidents.models import ActionItem, Incident, Observation, PlaybookStep, Postmortem, TimelineEntry
 from incidents.operations.actions import add_action, change_action, settle_action
 from incidents.operations.calls import call_in
-from incidents.operations.findings import confirm_observation, decide, observe
+from incidents.operations.findings import because, confirm_observation, decide, observe
 from incidents.operations.playbook import tick, untick
+from incidents.operations.postmortem_record import draft_of_record
 from incidents.operations.postmortems import (
     publish_postmortem,
     reopen_postmortem,
@@ -42,6 +43,22 @@ def by(lead: Lead, name: str = "bram") -> dict[str, Any]:
 
 
 class TestTheLoop:
+    def test_a_reason_reads_the_same_on_the_timeline_and_in_the_postmortem(
+        self, lead: Lead, incident: Incident
+    ) -> None:
+        decide(incident=incident, text="Double it", why="it is full", **by(lead))
+        theory = state_theory(incident=incident, text="The pool", **by(lead))
+        settle_theory(theory=theory, state="proven", why="it is full", **by(lead))
+        said = [entry.text for entry in TimelineEntry.objects.filter(incident=incident).order_by("id")]
+        drafted = draft_of_record(incident, lead.now)
+        decision, verdict = because("Double it", "it is full"), because("Proven: The pool", "it is full")
+        assert decision == "Double it, because it is full"
+        assert decision in said
+        assert verdict in said
+        assert decision in drafted
+        assert because("The pool: proven", "it is full") in drafted
+        assert because("Double it", "") == "Double it"
+
     def test_each_writes_one_typed_entry_that_names_its_row(self, lead: Lead, incident: Incident) -> None:
         made = (
             observe(incident=incident, text="Red", **by(lead)),
