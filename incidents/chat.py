@@ -12,8 +12,12 @@ from django.utils.module_loading import import_string
 
 
 class ChatVendor(Protocol):
-    def open_room(self, key: str, title: str) -> str:
-        """Makes the room of an incident, if it is not there. Returns what names it in the other calls."""
+    def open_room(self, key: str) -> str:
+        """Makes the room of an incident, if it is not there. Returns what names it in the other calls.
+
+        It gets no title: a room keeps its name, and what it is about may become private. The topic says it,
+        and follows.
+        """
         ...
 
     def set_topic(self, room: str, text: str) -> None: ...
@@ -22,20 +26,16 @@ class ChatVendor(Protocol):
         """`person` is an e-mail address; an empty text clears the status."""
         ...
 
-    def post(self, room: str, text: str) -> None: ...
-
 
 class NoChat:
     """Nobody to tell. Nothing is queued for it (incidents.operations.mirroring)."""
 
-    def open_room(self, key: str, title: str) -> str:
+    def open_room(self, key: str) -> str:
         return ""
 
     def set_topic(self, room: str, text: str) -> None: ...
 
     def set_status(self, person: str, text: str) -> None: ...
-
-    def post(self, room: str, text: str) -> None: ...
 
 
 def is_there() -> bool:

@@ -64,8 +64,7 @@ def _tell(mirror: ChatMirror) -> None:
     vendor, incident = chat.vendor(), mirror.incident
     with translation.override(incident.tenant.language):
         if not mirror.room:
-            title = "" if incident.private else incident.summary
-            mirror.room = str(vendor.open_room(incident.key, title))[:200]
+            mirror.room = str(vendor.open_room(incident.key))[:200]
         topic = topic_of(incident)
         if mirror.topic != topic:
             vendor.set_topic(mirror.room, topic)

@@ -21,7 +21,7 @@ class Fake:
 
     topics: dict[str, str] = {}
     statuses: dict[str, str] = {}
-    rooms: list[tuple[str, str]] = []
+    rooms: list[str] = []
     calls = 0
     failing = 0
 
@@ -35,9 +35,9 @@ class Fake:
             Fake.failing -= 1
             raise ConnectionError("the vendor is away")
 
-    def open_room(self, key: str, title: str) -> str:
+    def open_room(self, key: str) -> str:
         self._called()
-        Fake.rooms.append((key, title))
+        Fake.rooms.append(key)
         return f"#{key.lower()}"
 
     def set_topic(self, room: str, text: str) -> None:
@@ -47,9 +47,6 @@ class Fake:
     def set_status(self, person: str, text: str) -> None:
         self._called()
         Fake.statuses[person] = text
-
-    def post(self, room: str, text: str) -> None:
-        self._called()
 
 
 @pytest.fixture
@@ -73,7 +70,7 @@ def test_without_a_vendor_nothing_is_queued(lead: Lead, bells: Bells) -> None:
 def test_topic_and_status_are_set_refreshed_and_cleared(lead: Lead, engine: Engine, fake: Any) -> None:
     incident = lead.declare(severity=lead.sev[1], provisional=False)
     engine.run()
-    assert fake.rooms == [("INC-1", "Payments fail")]
+    assert fake.rooms == ["INC-1"]
     assert fake.topics["#inc-1"].startswith("INC-1 SEV1 Payments fail")
     manage(lead, incident, "anna")
     set_now_line(incident=incident, text="roll back", actor=lead.as_("anna"), now=lead.now)
