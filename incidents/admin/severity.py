@@ -14,7 +14,7 @@ from config.tenancy.admin.base import TenantModelAdmin
 from config.tenancy.admin.forms import TenantForm
 from config.tenancy.admin.sites import tenant_site
 from incidents.models import RoleCode, ScaleVersion, Severity
-from incidents.operations.scale import save_severity
+from incidents.operations.scale import FIELDS, save_severity
 from incidents.templatetags.incident_words import severity_badge
 
 CALLABLE = [(code.value, code.label) for code in RoleCode if code != RoleCode.OTHER]
@@ -35,17 +35,7 @@ class SeverityAdmin(TenantModelAdmin):
     form = SeverityForm
     list_display = ("level", "name", "description", "response", "update_minutes", "postmortem_required")
     ordering = ("rank",)
-    fields = (
-        "rank",
-        "word",
-        "name",
-        "description",
-        "examples",
-        "response",
-        "update_minutes",
-        "called_roles",
-        "postmortem_required",
-    )
+    fields = FIELDS
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         save_severity(severity=obj, actor=self.actor(request), now=clock.now())

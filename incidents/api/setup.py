@@ -25,7 +25,7 @@ from incidents.models import (
     Service,
     Severity,
 )
-from incidents.operations.scale import save_severity
+from incidents.operations.scale import FIELDS, save_severity
 
 
 class ServiceRef(ReadSerializer):
@@ -84,19 +84,7 @@ class SeveritySerializer(ReadSerializer):
 
     class Meta:
         model = Severity
-        fields = [
-            "uid",
-            "rank",
-            "word",
-            "name",
-            "description",
-            "examples",
-            "response",
-            "update_minutes",
-            "called_roles",
-            "postmortem_required",
-            "version",
-        ]
+        fields = ["uid", *FIELDS, "version"]
 
 
 class ScaleStepBody(StrictSerializer):

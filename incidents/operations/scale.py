@@ -10,6 +10,7 @@ from config.tenancy.audit import acting
 from config.tenancy.conflicts import Conflict
 from incidents.models import ScaleVersion, Severity
 
+# What a step says: in set-up, in the API, in each version.
 FIELDS = (
     "rank",
     "word",

@@ -10,9 +10,11 @@ from django.test import Client
 from config.tenancy.actors import ENGINE
 from config.tenancy.conflicts import Conflict
 from config.tenancy.scoping import tenant_scope
+from incidents.admin.severity import SeverityAdmin
+from incidents.api.setup import SeveritySerializer
 from incidents.models import ScaleVersion, Severity, SeverityChange
 from incidents.operations.assessing import set_severity
-from incidents.operations.scale import publish_scale, save_severity, scale_version
+from incidents.operations.scale import FIELDS, publish_scale, save_severity, scale_version
 from incidents.operations.tenants import create_tenant
 from tests.browser.stage import Stage, set_stage
 from tests.conftest import Engine, MovedClock
@@ -86,6 +88,11 @@ def test_a_new_tenant_has_version_one_with_its_roles_and_postmortems(engine: Eng
         scale = {step["rank"]: step for step in ScaleVersion.objects.get(number=1).steps}
     assert scale[1]["called_roles"] == ["manager", "comms"]
     assert [scale[rank]["postmortem_required"] for rank in (1, 2, 3)] == [True, True, False]
+
+
+def test_set_up_api_and_versions_say_the_same_of_a_step() -> None:
+    assert SeverityAdmin.fields is FIELDS
+    assert SeveritySerializer.Meta.fields == ["uid", *FIELDS, "version"]
 
 
 # --- set-up ----------------------------------------------------------------------------------------------
