@@ -8,14 +8,14 @@ from django.utils.translation import gettext as _
 from config.tenancy.actors import Actor
 from config.tenancy.audit import acting
 from incidents.known import UNKNOWN_RANK
-from incidents.models import Audience, Incident, Message, MessageKind
+from incidents.models import Audience, Incident, Message, MessageKind, Severity
 from incidents.operations.advancing import advance
 from incidents.operations.desk import Desk, Template, desk_of
 from incidents.operations.hours import next_update_for
 from incidents.operations.locking import lock_incident
 from statuspage.states import ComponentStatus, NoticeStatus
 
-# What a severity means for a component until somebody says otherwise.
+# By rank; any other is degraded.
 STATUS_OF_RANK = {1: ComponentStatus.MAJOR, 2: ComponentStatus.PARTIAL}
 
 
@@ -85,9 +85,13 @@ def suggested_components(desk: Desk, kind: str) -> dict[str, str]:
     last = desk.last.get(Audience.EXTERNAL)
     if last is not None:
         return dict(last.components)
-    severity = desk.incident.severity
-    status = STATUS_OF_RANK.get(severity.rank if severity else UNKNOWN_RANK, ComponentStatus.DEGRADED)
+    status = status_meant(desk.incident.severity)
     return {component.uid: status.value for component in desk.components}
+
+
+def status_meant(severity: Severity | None) -> ComponentStatus:
+    """What a severity, or one not known yet, means for a component until somebody says otherwise."""
+    return STATUS_OF_RANK.get(severity.rank if severity else UNKNOWN_RANK, ComponentStatus.DEGRADED)
 
 
 def draft_of(incident: Incident, audience: str, kind: str) -> Message | None:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from config import clock
 from config.tenancy.models import Membership
+from incidents.known import UNKNOWN_RANK
 from incidents.mirrored import statuses_of
 from incidents.models import OPEN_PHASES, Incident, RoleAssignment
 from incidents.operations.crews import reachable_members
@@ -17,7 +18,6 @@ from incidents.operations.shift_changes import handovers, next_shift, read_roste
 from incidents.views.duties import duties
 from oncall.models import ContactMethod
 
-UNKNOWN_COUNTS_AS = 2  # an unknown severity counts as SEV2
 LATELY = timedelta(hours=24)
 SHOWN_LATELY = 5
 
@@ -58,7 +58,7 @@ def open_incidents(membership: Membership) -> list[Incident]:
 
     Two queries.
     """
-    rank = Coalesce(F("severity__rank"), UNKNOWN_COUNTS_AS)
+    rank = Coalesce(F("severity__rank"), UNKNOWN_RANK)
     found = list(
         Incident.objects.visible_to(membership)
         .filter(phase__in=OPEN_PHASES)

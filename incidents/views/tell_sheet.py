@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from incidents.models import Audience, Incident, Message, MessageKind
 from incidents.operations.desk import Desk, desk_of
-from incidents.operations.drafting import STATUS_OF_RANK
+from incidents.operations.drafting import status_meant
 from incidents.operations.eyes import seal_of
 from incidents.operations.forbidden import slips_in
 from incidents.operations.mails import stakeholders_of
@@ -25,7 +25,6 @@ PUBLIC_STATUSES = (
     ComponentStatus.PARTIAL,
     ComponentStatus.MAJOR,
 )
-UNKNOWN_RANK = 2
 
 
 @dataclass(frozen=True)
@@ -205,7 +204,6 @@ def _components(room: Room, desk: Desk, waiting: Message | None) -> list[Propose
     """The page's components, each with what it would be set to: last words, else what the severity means."""
     last = waiting or desk.last.get(Audience.EXTERNAL)
     said = last.components if last else {}
-    severity = room.incident.severity
     broken = {component.pk for component in desk.components}
     proposed = []
     for component in room.sheets["components"]:
@@ -213,7 +211,7 @@ def _components(room: Room, desk: Desk, waiting: Message | None) -> list[Propose
             continue
         status = said.get(component.uid, component.status)
         if component.pk in broken and last is None:
-            status = STATUS_OF_RANK.get(severity.rank if severity else UNKNOWN_RANK, ComponentStatus.DEGRADED)
+            status = status_meant(room.incident.severity)
         proposed.append(Proposed(component, str(status)))
     return proposed
 

@@ -14,12 +14,16 @@ from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
 from config.tenancy.conflicts import Conflict
 from config.tenancy.scoping import tenant_scope
+from incidents.facts.online import seen_in
 from incidents.models import Incident, InternalMail, Message, Service
 from incidents.operations import mails
 from incidents.operations.assessing import confirm
 from incidents.operations.channels import set_channel
+from incidents.operations.drafting import status_meant
 from incidents.operations.messages import draft_message, publish_message
 from incidents.operations.resolving import impact_over
+from incidents.views.room_read import read_room
+from incidents.views.tell_sheet import tell_sheet
 from statuspage.models import Component, StatusPage
 from statuspage.operations.setup import create_default_pages
 from tests.conftest import Engine, MovedClock
@@ -99,6 +103,23 @@ class TestDrafts:
         incident = lead.declare()
         publish(lead, incident, "external", body="Half of it works again.")
         assert draft(lead, incident, "external", "update").body == "Half of it works again."
+
+    @pytest.mark.parametrize(
+        ("rank", "status"),
+        [(1, "major_outage"), (2, "partial_outage"), (3, "degraded_performance"), (None, "partial_outage")],
+    )
+    def test_draft_and_tell_sheet_propose_what_the_severity_means(
+        self, lead: Lead, rank: int | None, status: str
+    ) -> None:
+        """An unknown one counts as SEV2."""
+        severity = lead.sev[rank] if rank else None
+        incident = lead.declare(severity=severity)
+        assert status_meant(severity) == status
+        seen = seen_in(incident, now=lead.now)
+        sheet = tell_sheet(read_room(incident, membership=lead.people["marc"], seen=seen, now=lead.now))
+        proposed = {one.component.uid: one.proposed for one in sheet["components"]}
+        component = lead.component.uid
+        assert proposed[component] == draft(lead, incident, "external").components[component] == status
 
     def test_a_second_call_gives_the_draft_that_is_there(self, lead: Lead) -> None:
         incident = lead.declare()

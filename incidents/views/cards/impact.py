@@ -10,14 +10,12 @@ from django.utils.translation import gettext_lazy
 from config.tenancy.models import Membership
 from incidents import assessment
 from incidents.assessment import Six
-from incidents.known import Facts
+from incidents.known import ORDER, Facts, Phase
 from incidents.models import Answer, Ask, AssessmentQuestion, Incident, Severity
 from incidents.next_action import next_action
 from incidents.operations.questions import newest, words_of
 from incidents.operations.scale import scale_version
 from incidents.times import clock_words
-
-ASSESSING = 3
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ def read(incident: Incident, facts: Facts, membership: Membership, now: datetime
         rows=rows,
         cases=incident.cases,
         open=len(facts.unanswered),
-        is_now=facts.is_open and next_action(facts).step == ASSESSING,
+        is_now=facts.is_open and next_action(facts).step == ORDER[Phase.ASSESSING],
         suggested=facts.suggested_word,
         why=facts.suggested_why,
         suggested_uid=step.uid if step else "",

@@ -5,13 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from config.tenancy.models import Membership
-from incidents.known import Facts, Phase
+from incidents.known import ORDER, Facts, Phase
 from incidents.models import Decision, Experiment, Incident, Observation, Theory, TheoryState, Verdict
 from incidents.next_action import next_action
 
 # The newest of each; the timeline has them all.
 MOST = 20
-RESOLVING = 7
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def read(incident: Incident, facts: Facts, membership: Membership, now: datetime
         decisions=_newest(Decision, incident),
         iterations=facts.iterations,
         cause_unknown=facts.cause_unknown,
-        is_now=facts.phase == Phase.RESOLVING or next_action(facts).step == RESOLVING,
+        is_now=facts.phase == Phase.RESOLVING or next_action(facts).step == ORDER[Phase.RESOLVING],
     )
 
 
