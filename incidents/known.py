@@ -50,7 +50,6 @@ class Question(StrEnum):
     SEVERITY = "severity"  # whether "may be SEV1" is SEV1
     ANSWERS = "answers"  # the six questions
     MANAGER = "manager"  # the manager is away
-    POSTMORTEM = "postmortem"
     CAUSE = "cause"  # recovered, and nobody knows why
 
 

@@ -102,10 +102,6 @@ class Total:
     def share_before_customers(self) -> float | None:
         return self.before_customers / self.known_finder if self.known_finder else None
 
-    @property
-    def share_false(self) -> float | None:
-        return self.false_alarms / self.opened if self.opened else None
-
 
 @dataclass(frozen=True)
 class Totals:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
+from incidents.known import Question
 from incidents.models import Incident, TimelineEntry
 from tests.api.conftest import Caller, act
 from tests.conftest import START, MovedClock
@@ -50,6 +51,14 @@ def test_what_is_missing_is_said_with_409(bram: Caller, shop: Lead, declared: st
     assert {one["code"] for one in missing} == set(error["fields"])
     with inside():
         assert Incident.objects.get().resolved_at is None
+
+
+def test_only_a_question_that_is_asked_can_be_put_off(bram: Caller, declared: str) -> None:
+    for question in Question:
+        assert act(bram, declared, "put_off", question=question.value).status_code == 200
+    for unknown in ("postmortem", "nonsense"):
+        answer = act(bram, declared, "put_off", question=unknown)
+        assert (answer.status_code, list(answer.json()["error"]["fields"])) == (400, ["question"])
 
 
 def test_a_jump_forward_asks_only_for_the_hard_facts(bram: Caller, shop: Lead, declared: str) -> None:
