@@ -28,6 +28,7 @@ from incidents.models import (
 from incidents.operations.deadlines import Deadlines
 from incidents.operations.desk import last_published
 from incidents.operations.locking import lock_incident
+from incidents.operations.mail_needs import NEEDS
 from incidents.operations.mails import queue_mails
 from incidents.operations.timeline import record
 from incidents.times import clock_words
@@ -136,4 +137,11 @@ def _audience(incident: Incident) -> str:
     return Audience.INTERNAL.value if inside and not customers else Audience.EXTERNAL.value
 
 
+def _still_held_back(mail: InternalMail, now: datetime) -> bool:
+    """Nobody has told people since, nor held the words back further."""
+    due = datetime.fromisoformat(mail.data["due"])
+    return mail.incident.is_open and held_back_until(mail.incident) == due
+
+
+NEEDS["held_back"] = _still_held_back
 WORK = Deadlines(UPDATES_DUE, Incident, "chase_at", _remind).due_work()

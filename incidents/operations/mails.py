@@ -14,6 +14,7 @@ from config.tenancy.models import Membership
 from config.tenancy.scoping import tenant_scope
 from incidents.models import Incident, InternalMail, MailKind, Message, Stakeholder
 from incidents.models.circle import circle_ids
+from incidents.operations.mail_needs import still_to_do
 from incidents.operations.mail_words import compose
 from oncall.operations.claiming import Claimed, DueRows
 from oncall.senders.email import deliver
@@ -136,14 +137,14 @@ def _still_wanted(row: Claimed, now: datetime) -> InternalMail | None:
         )
         if mail.lease_token != row.token or mail.retry_at is None:
             return None
-        if problem := _not_needed(mail, row.claims):
+        if problem := _not_needed(mail, row.claims, now):
             mail.retry_at, mail.problem, mail.lease_until, mail.lease_token = None, problem, None, None
             mail.save()
             return None
         return mail
 
 
-def _not_needed(mail: InternalMail, claims: int) -> str:
+def _not_needed(mail: InternalMail, claims: int, now: datetime) -> str:
     if mail.stakeholder is not None:
         if mail.stakeholder.ended_at is not None or mail.incident.private:
             return "has left"
@@ -155,6 +156,8 @@ def _not_needed(mail: InternalMail, claims: int) -> str:
         return "not held any more"
     if mail.kind == MailKind.MESSAGE and _outside_circle(mail):
         return "private by now"
+    if mail.kind == MailKind.NUDGE and not still_to_do(mail, now):
+        return "nothing left to do"
     if claims > MAX_TRIES:
         return "given up: it ended its worker"
     return ""
