@@ -1,121 +1,26 @@
-"""Phase 4 and the last words, through the room and the API (R21 to R27, R42 to R44, N5)."""
+"""Phase 4 and the last words, through the room and the API (R21 to R27, R42 to R44). N5: test_four_eyes."""
 
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from django.core import mail
 from django.test import Client
 
 from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
 from config.tenancy.scoping import tenant_scope
-from incidents.models import (
-    ActionItem,
-    Answer,
-    Incident,
-    InternalMail,
-    MailKind,
-    Message,
-    MessageTemplate,
-    Stakeholder,
-    TimelineEntry,
-)
+from incidents.models import ActionItem, Answer, MessageTemplate, Stakeholder, TimelineEntry
 from incidents.operations.advancing import put_off
-from incidents.operations.assessing import confirm, set_severity
 from incidents.operations.cancelling import cancel
 from incidents.operations.channels import open_usual_room
 from incidents.operations.declaring import declare_incident
-from incidents.operations.responding import acknowledge_incident
 from incidents.operations.roles import give_role
 from statuspage.models import Notice, StatusPage, Update
-from tests.browser.stage import Stage, set_stage
-from tests.conftest import Engine, MovedClock
-from tests.people import World
+from tests.browser.stage import Stage
+from tests.conftest import Engine
+from tests.requirements.night import ROOM, START, Night, night, stage
 
-ROOM = "/t/acme/i/1"
-START = "We are investigating issues with Checkout. Updates will be posted here shortly."
-OWN = "Paying fails for some of you. We know why."
-
-
-@pytest.fixture
-def stage(world: World, moved_clock: MovedClock, engine: Engine) -> Stage:
-    return set_stage(world, moved_clock.now())
-
-
-class Night:
-    """One SEV1 on Checkout: real, led by Bram. Anna and Marc may publish, Carla writes, Vera reads along."""
-
-    def __init__(self, stage: Stage, engine: Engine) -> None:
-        self.stage, self.engine = stage, engine
-        self.members = stage.world.acme.members
-        self.tenant = stage.world.acme.tenant
-        bram = self.members["bram"]
-        with tenant_scope(self.tenant.pk):
-            incident = declare_incident(
-                text="Payments fail",
-                service=stage.checkout,
-                severity=stage.severities[1],
-                found_by="team",
-                declared_by=bram,
-                actor=bram.as_actor(),
-                now=self.now,
-            )
-            engine.run()
-            acknowledge_incident(incident=incident, membership=bram, actor=bram.as_actor(), now=self.now)
-            confirm(incident=incident, customers_notice=True, actor=bram.as_actor(), now=self.now)
-            set_severity(incident=incident, severity=stage.severities[1], actor=bram.as_actor(), now=self.now)
-            engine.run()
-        mail.outbox.clear()
-
-    @property
-    def now(self) -> Any:
-        return self.engine.clock.now()
-
-    def as_(self, name: str) -> Client:
-        client = Client(SERVER_NAME="localhost")
-        client.force_login(self.members[name].user)
-        return client
-
-    def press(self, name: str, deed: str, **fields: Any) -> Any:
-        return self.as_(name).post(f"{ROOM}/do/{deed}", fields, follow=True)
-
-    def call(self, name: str, deed: str, **body: Any) -> Any:
-        address = f"/t/acme/api/v1/incidents/INC-1/{deed}/"
-        return self.as_(name).post(address, body, content_type="application/json")
-
-    def row(self) -> Incident:
-        with tenant_scope(self.tenant.pk):
-            found: Incident = Incident.objects.select_related("notice", "severity").get(number=1)
-            return found
-
-    def messages(self, **where: Any) -> list[Message]:
-        with tenant_scope(self.tenant.pk):
-            return list(Message.objects.filter(**where).select_related("written_by__user").order_by("id"))
-
-    def run(self) -> None:
-        with tenant_scope(self.tenant.pk):
-            self.engine.run()
-
-    def own_words(self, name: str = "carla", **fields: Any) -> Any:
-        said = {"to": "external", "status": "identified", "external": OWN, **fields}
-        return self.press(name, "tell", **said)
-
-    def approve(self, name: str) -> Any:
-        message = self.messages(published_at=None)[0]
-        return self.press(name, "approve", message=message.uid, as_of=message.written_at.isoformat())
-
-    def page(self, name: str) -> str:
-        return self.as_(name).get(ROOM).content.decode()
-
-    def next_of(self, name: str) -> Any:
-        found = self.as_(name).get("/t/acme/api/v1/incidents/INC-1/").json()
-        return found["next_action"]
-
-
-@pytest.fixture
-def night(stage: Stage, engine: Engine) -> Night:
-    return Night(stage, engine)
+__all__ = ["night", "stage"]
 
 
 # --- telling people fast --------------------------------------------------------------------------------
@@ -276,119 +181,6 @@ def test_r27_an_internal_update_also_goes_by_mail_to_colleagues_and_stakeholders
     assert "Checkout" in outside
     assert "/t/acme" not in outside
     assert night.messages(audience="internal")[0].recipients == 6
-
-
-# --- four eyes ------------------------------------------------------------------------------------------
-def test_n5_draft_preview_second_reader_publish(night: Night) -> None:
-    night.call("carla", "draft", audience="external", kind="start")
-    preview = night.as_("carla").post(f"{ROOM}/tell/preview", {"external": OWN}).content.decode()
-    assert OWN in preview
-    assert "reads them first" in preview
-    asked = night.own_words()
-    assert "reads it first" in asked.content.decode()
-    assert night.row().first_external_at is None
-    waiting = night.page("anna")
-    assert "Read and publish" in waiting
-    assert OWN in waiting
-    night.approve("anna")
-    (told,) = night.messages(audience="external")
-    assert (told.body, told.published_by_label, told.alone) == (OWN, "Anna", False)
-    assert told.written_by == night.members["carla"]
-    with tenant_scope(night.tenant.pk):
-        assert Update.objects.get().body == OWN
-        said = TimelineEntry.objects.filter(kind="message").get().text
-    assert "written by Carla, read by Anna" in said
-
-
-def test_n5_unedited_start_and_last_words_need_nobody(night: Night) -> None:
-    assert night.press("carla", "tell", to="external", external=START).status_code == 200
-    assert night.row().first_external_at == night.now
-
-
-def test_n5_the_writer_cannot_approve_and_the_refusal_says_what_helps_and_when(night: Night) -> None:
-    night.own_words("bram")
-    refused = night.approve("bram")
-    assert refused.status_code == 409
-    text = refused.content.decode()
-    assert "Anna" in text
-    assert "alone from 11:05" in text
-    assert night.row().first_external_at is None
-
-
-def test_n5_after_five_minutes_the_manager_alone_marked_so(night: Night) -> None:
-    night.own_words("bram", to="both", internal="We are on it.")
-    assert night.next_of("bram")["code"] == "wait"
-    night.engine.clock.move(minutes=5)
-    assert night.next_of("bram")["words"].startswith("Publish alone")
-    night.approve("bram")
-    (told,) = night.messages(audience="external")
-    assert told.alone
-    with tenant_scope(night.tenant.pk):
-        last = TimelineEntry.objects.filter(kind="message").order_by("-id")[0]
-        assert "without a second reader" in last.text
-    assert "without a second reader" in night.page("vera")
-
-
-def test_n5_somebody_else_than_the_manager_never_alone(night: Night) -> None:
-    night.own_words("carla")
-    night.engine.clock.move(minutes=30)
-    assert night.approve("carla").status_code == 409
-
-
-def test_n5_sev3_waits_for_a_reader_however_long(night: Night) -> None:
-    with tenant_scope(night.tenant.pk):
-        set_severity(
-            incident=night.row(),
-            severity=night.stage.severities[3],
-            reason="less",
-            actor=night.members["bram"].as_actor(),
-            now=night.now,
-        )
-    night.own_words("bram")
-    night.engine.clock.move(hours=2)
-    assert night.approve("bram").status_code == 409
-    assert night.approve("anna").status_code == 200
-    assert night.row().first_external_at == night.now
-
-
-def test_n5_whoever_edits_becomes_the_writer(night: Night) -> None:
-    night.own_words("carla")
-    night.own_words("anna", external="Paying fails. We know why, and are on it.")
-    assert night.approve("anna").status_code == 409
-    assert night.approve("carla").status_code == 200
-
-
-def test_n5_words_that_changed_since_they_were_read_are_refused(night: Night) -> None:
-    night.own_words("carla")
-    (old,) = night.messages(published_at=None)
-    night.engine.clock.move(seconds=20)
-    night.own_words("carla", external="Something else.")
-    refused = night.press("anna", "approve", message=old.uid, as_of=old.written_at.isoformat())
-    assert refused.status_code == 409
-    assert "changed since" in refused.content.decode()
-
-
-def test_n5_over_the_api_a_key_writes_and_a_person_reads(night: Night) -> None:
-    words = {"kind": "start", "title": "Paying fails", "body": OWN}
-    refused = night.call("carla", "messages", audience="external", **words)
-    assert refused.status_code == 409
-    assert refused.json()["error"]["code"] == "needs_reader"
-    assert night.call("carla", "ask_review", **words).status_code == 200
-    (waiting,) = night.messages(published_at=None)
-    as_of = waiting.written_at.isoformat()
-    assert night.call("carla", "approve", message=waiting.uid, as_of=as_of).status_code == 409
-    assert night.call("vera", "approve", message=waiting.uid, as_of=as_of).status_code == 403
-    assert night.call("marc", "approve", message=waiting.uid, as_of=as_of).status_code == 200
-    assert night.row().first_external_at == night.now
-
-
-def test_n5_who_is_asked_gets_one_mail(night: Night) -> None:
-    night.own_words("carla")
-    night.run()
-    asked = [letter for letter in mail.outbox if "asks you to read" in letter.body]
-    assert [letter.to for letter in asked] == [["bram@acme.test"]]
-    with tenant_scope(night.tenant.pk):
-        assert InternalMail.objects.filter(kind=MailKind.NUDGE).count() == 1
 
 
 # --- languages ------------------------------------------------------------------------------------------
