@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from config import doorbell
 from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
+from config.tenancy.deadlines import Deadlines
 from config.tenancy.models import Membership
 from config.tenancy.roles import Role
 from incidents.known import Question
@@ -25,7 +26,6 @@ from incidents.models import (
     RoleAssignment,
     RoleCode,
 )
-from incidents.operations.deadlines import Deadlines
 from incidents.operations.desk import last_published
 from incidents.operations.locking import lock_incident
 from incidents.operations.mail_needs import NEEDS

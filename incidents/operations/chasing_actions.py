@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
+from config.tenancy.deadlines import Deadlines
 from incidents.models import ActionItem, ActionState, Incident, InternalMail, MailKind
 from incidents.office_hours import to_utc
-from incidents.operations.deadlines import Deadlines
 from incidents.operations.following_up import MORNING
 from incidents.operations.mail_words import NUDGES, Text, link_of
 from incidents.operations.mails import queue_mails

@@ -59,10 +59,10 @@ def first_two(policy_ids: set[int], *, now: datetime) -> dict[int, list[People]]
     """By policy: the people of its first two steps that call anybody. Five statements at most."""
     targets: dict[int, list[Target]] = {}
     rows = StepTarget.objects.filter(step__policy__in=policy_ids).select_related(
-        "membership__user", "schedule"
+        "membership__user", "schedule", "rotation", "team", "channel", "to_policy"
     )
     for row in rows.order_by("id"):
-        target = row.schedule or row.membership
+        target = row.target
         targets.setdefault(row.step_id, []).append(Target(row.kind, target.pk, str(target)))
     rungs: dict[int, list[Rung]] = {}
     for step in Step.objects.filter(policy__in=policy_ids).order_by("policy", "position", "id"):

@@ -7,12 +7,12 @@ from django.utils.translation import gettext as _
 from config import doorbell
 from config.tenancy.actors import ENGINE, Actor
 from config.tenancy.audit import acting
+from config.tenancy.deadlines import Deadlines
 from config.tenancy.models import Membership
 from config.tenancy.roles import Role
 from incidents.known import UNKNOWN_RANK
 from incidents.models import Alert, EntryKind, FoundBy, Incident, MailKind, TimelineEntry
 from incidents.operations.advancing import advance
-from incidents.operations.deadlines import Deadlines
 from incidents.operations.hours import office_hours_of
 from incidents.operations.ladders import page_again, policy_of
 from incidents.operations.locking import lock_incident

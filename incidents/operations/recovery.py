@@ -11,10 +11,10 @@ from django.db.models import Exists, OuterRef
 from config import doorbell
 from config.tenancy.actors import ENGINE, Actor
 from config.tenancy.audit import acting
+from config.tenancy.deadlines import BATCH, Deadlines
 from config.tenancy.scoping import all_tenants, tenant_scope
 from incidents.models import OPEN_PHASES, Alert, AlertStatus, CancelReason, Incident
 from incidents.operations.cancelling import cancel
-from incidents.operations.deadlines import BATCH, Deadlines
 from incidents.operations.locking import lock_incident
 
 log = structlog.get_logger(__name__)

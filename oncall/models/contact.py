@@ -3,7 +3,7 @@ import secrets
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator, validate_email
+from django.core.validators import RegexValidator, URLValidator, validate_email
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +15,16 @@ from config.tenancy.models import Membership, TenantModel
 
 class Method(models.TextChoices):
     EMAIL = "email", _("e-mail")
+    SMS = "sms", _("SMS")
+    VOICE = "voice", _("phone call")
+    PUSH = "push", _("push (ntfy)")
+    SLACK = "slack", _("Slack")
+    TEAMS = "teams", _("Teams")
     WEBHOOK = "webhook", _("webhook")
+
+
+# Addresses of these are phone numbers in international form: +31612345678.
+BY_PHONE = (Method.SMS, Method.VOICE)
 
 
 class Urgency(models.TextChoices):
@@ -26,6 +35,26 @@ class Urgency(models.TextChoices):
 def new_webhook_secret() -> str:
     """In the form of the Standard Webhooks: `whsec_` and 24 random bytes in base64."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
+
+
+phone_number = RegexValidator(
+    r"^\+[1-9][0-9]{6,14}\Z", _("Write the number with its country: +31612345678, without spaces.")
+)
+ntfy_topic = RegexValidator(r"^[A-Za-z0-9_-]{1,64}\Z", _("A topic is letters, digits, - and _, at most 64."))
+
+
+def check_address(kind: str, address: str) -> None:
+    """Raises ValidationError where such a method cannot have such an address. A push address is a topic of
+    the operator's ntfy server, or https://server/topic.
+    """
+    if kind == Method.EMAIL:
+        validate_email(address)
+    elif kind in BY_PHONE:
+        phone_number(address)
+    elif kind == Method.PUSH and "/" not in address:
+        ntfy_topic(address)
+    else:
+        URLValidator(schemes=["http", "https"])(address)
 
 
 class ContactMethod(TenantModel):
@@ -41,12 +70,19 @@ class ContactMethod(TenantModel):
         verbose_name=_("member"),
     )
     kind = models.CharField(_("kind"), max_length=7, choices=Method.choices, default=Method.EMAIL)
-    address = EncryptedTextField(_("address"), help_text=_("An e-mail address, or https://… for a webhook."))
+    address = EncryptedTextField(
+        _("address"),
+        help_text=_("An e-mail address, a phone number (+31612345678), a topic, or https://… of a webhook."),
+    )
     # Signs what goes to a webhook; unused for e-mail.
     secret = EncryptedTextField(_("signing secret"), default=new_webhook_secret, editable=False)
     verified_at = models.DateTimeField(_("verified"), null=True, blank=True)
     disabled_at = models.DateTimeField(_("disabled"), null=True, blank=True)
-    history = audited(excluded=("address", "secret"))
+    disabled_reason = models.CharField(_("why it is off"), max_length=200, blank=True)
+    # The code that proves the address is derived from this moment (operations.verifying), never stored.
+    code_sent_at = models.DateTimeField(null=True, editable=False)
+    code_tries = models.PositiveSmallIntegerField(default=0, editable=False)
+    history = audited(excluded=("address", "secret", "code_sent_at", "code_tries"))
 
     class Meta:
         constraints = [
@@ -71,6 +107,8 @@ class ContactMethod(TenantModel):
         if self.kind == Method.EMAIL:
             name, _at, host = self.address.partition("@")
             return f"{name[:1]}…@{host}"
+        if self.kind in BY_PHONE:
+            return f"{self.address[:3]}…{self.address[-2:]}"
         return urlsplit(self.address).hostname or ""
 
     @property
@@ -79,9 +117,8 @@ class ContactMethod(TenantModel):
         return self.verified_at is not None and self.disabled_at is None and bool(self.address)
 
     def clean(self) -> None:
-        check = validate_email if self.kind == Method.EMAIL else URLValidator(schemes=["http", "https"])
         try:
-            check(self.address)
+            check_address(self.kind, self.address)
         except ValidationError as error:
             raise ValidationError({"address": error.messages}) from error
 

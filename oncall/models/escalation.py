@@ -68,6 +68,11 @@ class Escalation(TenantModel):
     # What next_step_at was when it was acknowledged: an undo goes on from there.
     held_step_at = models.DateTimeField(null=True)
 
+    # How many must say that they have it before this stops, as the step that fired last wants it.
+    answers_needed = models.PositiveSmallIntegerField(default=1)
+    # A person's own test: it ends quietly, and counts as nobody's page.
+    is_test = models.BooleanField(default=False)
+
     acknowledged_by = models.ForeignKey(
         Membership,
         on_delete=models.PROTECT,
@@ -81,6 +86,8 @@ class Escalation(TenantModel):
     # Null minutes: an acknowledgement does not expire.
     ack_minutes = models.PositiveSmallIntegerField(null=True, default=int(ACK_LASTS.total_seconds() // 60))
     ack_expires_at = models.DateTimeField(_("acknowledged until"), null=True)
+    # When whoever has it is asked whether work goes on, before the acknowledgement runs out.
+    remind_at = models.DateTimeField(null=True)
     snoozed_until = models.DateTimeField(_("snoozed until"), null=True)
     ended_at = models.DateTimeField(_("ended"), null=True)
     end_reason = models.CharField(_("reason"), max_length=200, blank=True)
@@ -112,6 +119,7 @@ class Escalation(TenantModel):
                     ("next_step_at", "step"),
                     ("ack_expires_at", "ack"),
                     ("snoozed_until", "snooze"),
+                    ("remind_at", "remind"),
                 )
                 for fields, name in (
                     ([due], f"oncall_escalation_{short}_due"),
@@ -155,6 +163,45 @@ class EventKind(models.TextChoices):
     UNDELIVERED = "undelivered", _("a page could not be delivered")
     RESCUED = "rescued", _("could not go on: the owners were paged")
     STOPPED = "stopped", _("over")
+    ANSWERED = "answered", _("one of several has it")
+    HELD = "held", _("held until somebody is on call")
+    REASSIGNED = "reassigned", _("given to others")
+    REMINDED = "reminded", _("asked whether work goes on")
+    RENEWED = "renewed", _("work goes on")
+    SNAPSHOT = "snapshot", _("goes on by the changed policy")
+
+
+class Acknowledgement(TenantModel):
+    """One person's "I have it" on a ladder that needs several. A new run asks all anew."""
+
+    escalation = models.ForeignKey(
+        Escalation, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="answers"
+    )
+    membership = models.ForeignKey(
+        Membership,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("member"),
+    )
+    run = models.PositiveIntegerField()
+    at = models.DateTimeField(_("when"))
+
+    class Meta:
+        constraints = [
+            SameTenant("escalation", name="oncall_acknowledgement_escalation_same_tenant"),
+            SameTenant("membership", name="oncall_acknowledgement_membership_same_tenant"),
+            models.UniqueConstraint(
+                fields=["tenant", "escalation", "run", "membership"], name="oncall_acknowledgement_once"
+            ),
+        ]
+        ordering = ["id"]
+        verbose_name = _("acknowledgement")
+        verbose_name_plural = _("acknowledgements")
+
+    def __str__(self) -> str:
+        return str(self.membership)
 
 
 class EscalationEvent(TenantModel):

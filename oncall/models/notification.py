@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from config.tenancy.constraints import SameTenant, tenant_key
 from config.tenancy.fields import UidField
 from config.tenancy.models import Membership, TenantModel
+from oncall.models.channel import SharedChannel
 from oncall.models.contact import ContactMethod, Method
 from oncall.models.escalation import Escalation
 from oncall.models.page import Page
@@ -15,6 +16,8 @@ class NotificationKind(models.TextChoices):
     GIVEN_BACK = "given_back", _("given back")
     OVER = "over", _("over")
     NOBODY = "nobody", _("nobody answered")
+    REMINDER = "reminder", _("still on it?")
+    TEST = "test", _("test")
 
 
 class NotificationState(models.TextChoices):
@@ -39,6 +42,10 @@ class Note(models.TextChoices):
     BEGUN_AGAIN = "begun_again", _("began again")
     OVER = "over", _("over")
     BROKEN = "broken", _("could not be prepared")
+    LIMIT = "limit", _("delayed: too many to this address")
+    QUIET = "quiet", _("waits for the end of the quiet hours")
+    TOLD_WITH = "told_with", _("told in one message with others")
+    NOT_CONFIRMED = "not_confirmed", _("accepted, but no word that it arrived")
 
 
 class Notification(TenantModel):
@@ -65,13 +72,24 @@ class Notification(TenantModel):
         db_index=False,
         related_name="notifications",
     )
+    # Null where it goes to a shared channel.
     membership = models.ForeignKey(
         Membership,
         on_delete=models.PROTECT,
+        null=True,
         db_constraint=False,
         db_index=False,
         related_name="+",
         verbose_name=_("member"),
+    )
+    channel = models.ForeignKey(
+        SharedChannel,
+        on_delete=models.SET_NULL,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("chat channel or webhook"),
     )
     contact = models.ForeignKey(
         ContactMethod,
@@ -82,7 +100,7 @@ class Notification(TenantModel):
         related_name="+",
         verbose_name=_("contact method"),
     )
-    # The contact's id as it was, 0 for the fallback: what keeps it unique when the contact is taken away.
+    # The id of the contact or channel as it was, 0 for the fallback: keeps it unique when that is taken away.
     way = models.BigIntegerField(default=0)
     method = models.CharField(_("method"), max_length=7, choices=Method.choices, default=Method.EMAIL)
     kind = models.CharField(_("what"), max_length=10, choices=NotificationKind.choices)
@@ -100,6 +118,16 @@ class Notification(TenantModel):
     retry_at = models.DateTimeField(_("tried at"), null=True)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     sent_at = models.DateTimeField(_("sent"), null=True)
+    # Held back, by a limit or by quiet hours, until then; `note` says which.
+    delayed_until = models.DateTimeField(_("held back until"), null=True)
+    # What a provider that reports delivery calls it; by when its report should be there; how far it has come
+    # (replies.Receipt), which only grows.
+    provider_id = models.CharField(max_length=64, blank=True)
+    confirm_by = models.DateTimeField(null=True)
+    receipt_rank = models.PositiveSmallIntegerField(default=0)
+    delivered_at = models.DateTimeField(_("delivered"), null=True)
+    # The four digits that answer this page by SMS, from that number.
+    reply_code = models.CharField(max_length=4, blank=True)
     folded_into = models.ForeignKey(
         Page,
         on_delete=models.PROTECT,
@@ -122,10 +150,16 @@ class Notification(TenantModel):
             SameTenant("page", name="oncall_notification_page_same_tenant"),
             SameTenant("membership", name="oncall_notification_membership_same_tenant"),
             SameTenant("contact", name="oncall_notification_contact_same_tenant"),
+            SameTenant("channel", name="oncall_notification_channel_same_tenant"),
             SameTenant("folded_into", name="oncall_notification_folded_into_same_tenant"),
             models.UniqueConstraint(
                 fields=["tenant", "escalation", "turn", "kind", "membership", "way", "delay_minutes"],
                 name="oncall_notification_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=models.Q(membership__isnull=False) | models.Q(page__isnull=True),
+                name="oncall_notification_page_has_person",
             ),
             models.UniqueConstraint(fields=["tenant", "uid"], name="oncall_notification_uid"),
             models.CheckConstraint(
@@ -149,6 +183,29 @@ class Notification(TenantModel):
                 condition=models.Q(retry_at__isnull=False),
             ),
             models.Index(
+                fields=["confirm_by"],
+                name="oncall_notification_confirm",
+                condition=models.Q(confirm_by__isnull=False),
+            ),
+            models.Index(
+                fields=["tenant", "confirm_by", "id"],
+                name="oncall_notification_confirmf",
+                condition=models.Q(confirm_by__isnull=False),
+            ),
+            models.Index(
+                fields=["tenant", "contact", "sent_at"],
+                name="oncall_notification_sent",
+                condition=models.Q(sent_at__isnull=False),
+            ),
+            # What the watchdog looks for: not done, and not due.
+            models.Index(
+                fields=["state"],
+                name="oncall_notification_stuck",
+                condition=models.Q(
+                    retry_at__isnull=True, state__in=["pending", "sending", "failed", "folded"]
+                ),
+            ),
+            models.Index(
                 fields=["tenant", "folded_into"],
                 name="oncall_notification_folded",
                 condition=models.Q(folded_into__isnull=False),
@@ -159,7 +216,7 @@ class Notification(TenantModel):
         verbose_name_plural = _("notifications")
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.membership}"
+        return f"{self.get_kind_display()} {self.membership or self.channel}"
 
     @property
     def note_in_words(self) -> str:

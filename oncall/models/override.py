@@ -52,6 +52,7 @@ class Override(TenantModel):
     )
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"))
+    note = models.CharField(_("note"), max_length=200, blank=True)
     history = audited()
 
     class Meta:

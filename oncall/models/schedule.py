@@ -2,7 +2,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +11,10 @@ from config.tenancy.constraints import SameTenant, tenant_key
 from config.tenancy.fields import UidField
 from config.tenancy.models import Membership, Team, TenantModel
 from config.tenancy.validators import valid_time_zone
+
+weekdays = RegexValidator(
+    r"^(?!.*(.).*\1)[1-7]{1,7}\Z", _("Write each day once: 1 for Monday to 7 for Sunday, as in 12345.")
+)
 
 
 class Schedule(TenantModel):
@@ -29,11 +33,31 @@ class Schedule(TenantModel):
         related_name="+",
         verbose_name=_("team"),
     )
+    # When somebody should be on call, on the schedule's wall clock. No times: the whole day.
+    coverage_days = models.CharField(
+        _("covered on"),
+        max_length=7,
+        default="1234567",
+        validators=[weekdays],
+        help_text=_("1 is Monday, 7 is Sunday."),
+    )
+    coverage_start = models.TimeField(_("covered from"), null=True, blank=True)
+    coverage_end = models.TimeField(_("covered until"), null=True, blank=True)
+    tells_gaps = models.BooleanField(
+        _("tell about gaps"), default=True, help_text=_("Off: nobody is mailed about hours without anybody.")
+    )
+    swaps_need_approval = models.BooleanField(_("a manager approves swaps"), default=False)
     history = audited()
 
     class Meta:
         constraints = [
             tenant_key("oncall_schedule_tenant_key"),
+            models.CheckConstraint(
+                condition=models.Q(coverage_start__isnull=True, coverage_end__isnull=True)
+                | models.Q(coverage_start__isnull=False, coverage_end__isnull=False),
+                name="oncall_schedule_coverage_both",
+                violation_error_message=_("Give both times, or none for the whole day."),
+            ),
             SameTenant("team", name="oncall_schedule_team_same_tenant"),
             models.UniqueConstraint(fields=["tenant", "uid"], name="oncall_schedule_uid"),
             models.UniqueConstraint(fields=["tenant", "name"], name="oncall_schedule_name"),
@@ -91,6 +115,19 @@ class Rotation(TenantModel):
     length = models.PositiveSmallIntegerField(
         _("length of a shift"), default=1, validators=[MinValueValidator(1), MaxValueValidator(366)]
     )
+    priority = models.PositiveSmallIntegerField(
+        _("layer"),
+        default=0,
+        help_text=_("A higher layer stands in the place of lower ones where it has somebody on call."),
+    )
+    at_once = models.PositiveSmallIntegerField(
+        _("people at once"), default=1, validators=[MinValueValidator(1), MaxValueValidator(20)]
+    )
+    count_only_active = models.BooleanField(
+        _("count worked shifts only"),
+        default=False,
+        help_text=_("Turns pass only with shifts that fall within the hours of this rotation."),
+    )
     anchor_index = models.PositiveSmallIntegerField(default=0, editable=False)
     anchor_shift = models.IntegerField(default=0, editable=False)
     history = audited()
@@ -118,6 +155,41 @@ class Rotation(TenantModel):
     def start_local(self) -> datetime:
         """Naive wall-clock time in the schedule's zone."""
         return datetime.combine(self.start_date, self.start_time)
+
+
+class Restriction(TenantModel):
+    """Hours within which a rotation puts anybody on call: from `start` on each of `days` (wall clock of the
+    schedule) until `end`, on the next day where `end` is not later. Equal times: 24 hours.
+    """
+
+    rotation = models.ForeignKey(
+        Rotation, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="restrictions"
+    )
+    days = models.CharField(
+        _("on days"),
+        max_length=7,
+        default="12345",
+        validators=[weekdays],
+        help_text=_("1 is Monday, 7 is Sunday."),
+    )
+    start = models.TimeField(_("from"), validators=[whole_minute])
+    end = models.TimeField(_("until"), validators=[whole_minute])
+    history = audited()
+
+    class Meta:
+        constraints = [
+            SameTenant("rotation", name="oncall_restriction_rotation_same_tenant"),
+            models.CheckConstraint(
+                condition=models.Q(days__regex=r"^[1-7]{1,7}$"), name="oncall_restriction_days"
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant", "rotation"], name="oncall_restriction_of")]
+        ordering = ["start", "id"]
+        verbose_name = _("restriction")
+        verbose_name_plural = _("restrictions")
+
+    def __str__(self) -> str:
+        return f"{self.days} {self.start:%H:%M}–{self.end:%H:%M}"
 
 
 class RotationMember(TenantModel):

@@ -15,7 +15,7 @@ ALL_TENANTS = {
     "config/tenancy/management/commands/migrate.py": "data migrations would see no rows",
     "incidents/operations/recovery.py": "repair of what recovered",
     "incidents/operations/inbound_claims.py": "claim of inbound events",
-    "incidents/operations/deadlines.py": "claim and oldest of held, promised, late and recovered",
+    "config/tenancy/deadlines.py": "claim and oldest of held, promised, late and recovered",
     "incidents/operations/morning.py": "claim of mornings, repair of tenants without one",
     "oncall/operations/claiming.py": "the pager's claims",
     "oncall/operations/auditing.py": "repairs what has no deadline",

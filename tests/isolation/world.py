@@ -21,6 +21,8 @@ CANARY = "zqcanary"
 NO_TWIN = {
     "tenancy.TenantSettings",
     "oncall.EscalationPolicy",  # one default a tenant
+    "oncall.PagerProfile",
+    "oncall.CoverageLook",
     "incidents.IncidentCounter",
     "incidents.Morning",
 }

@@ -8,6 +8,7 @@ class DoorKind(models.TextChoices):
     ALERT_SOURCE = "alert_source"
     PAGE = "page"
     ICAL = "ical"
+    REPLY = "reply"
     STATUS_PAGE = "status_page"
 
 
