@@ -23,5 +23,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *mount("api/v1/", "incidents.api.urls"),
     *mount("api/", "config.tenancy.api.urls"),
     *mount("status/<slug:page>/", "statuspage.urls"),
+    *mount("", "oncall.urls"),
     *mount("", "incidents.urls"),
 ]

@@ -17,5 +17,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", tenant_site.urls),
     *mount("api/v1/", "incidents.api.urls"),
     *mount("status/<slug:page>/", "statuspage.urls_tenant"),
+    *mount("", "oncall.urls_tenant"),
     *mount("", "incidents.urls_tenant"),
 ]

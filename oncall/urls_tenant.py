@@ -1,0 +1,5 @@
+"""Addresses of the pager under /t/<tenant>/."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
