@@ -14,6 +14,9 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+NO_TIME = timedelta(0)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LOCAL_EPOCH = _EPOCH.replace(tzinfo=None)
 SPAN = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 
 
@@ -44,18 +47,42 @@ class Shift(NamedTuple):
 
 def first_instant(local: datetime, zone: ZoneInfo) -> datetime:
     """The first UTC instant at which the wall clock of `zone` has reached the naive `local`."""
-    instant = local.replace(tzinfo=zone).astimezone(UTC)
-    if instant.astimezone(zone).replace(tzinfo=None) == local:
-        return instant
-    # Skipped by a jump. The instants read with the offset after and before it lie on either side of it.
-    before, after = local.replace(tzinfo=zone, fold=1).astimezone(UTC), instant
+    # Subtracting offsets costs a third of `replace` and `astimezone`; calendars ask this a thousand times.
+    first = zone.utcoffset(local) or NO_TIME
+    second = zone.utcoffset(local.replace(fold=1)) or NO_TIME
+    if second <= first:
+        return _EPOCH + (local - _LOCAL_EPOCH - first)
+    # Skipped by a jump: read with the offset after it and before it, the time lies on either side of it.
+    return _jump(
+        local, zone, _EPOCH + (local - _LOCAL_EPOCH - second), _EPOCH + (local - _LOCAL_EPOCH - first)
+    )
+
+
+def last_instant(local: datetime, zone: ZoneInfo) -> datetime:
+    """The last UTC instant at which the wall clock of `zone` reaches the naive `local`: the end of a window.
+
+    Another than the first only where the time comes twice. A skipped time is the instant of the jump.
+    """
+    first = zone.utcoffset(local) or NO_TIME
+    second = zone.utcoffset(local.replace(fold=1)) or NO_TIME
+    if second < first:
+        return _EPOCH + (local - _LOCAL_EPOCH - second)
+    return first_instant(local, zone)
+
+
+def _jump(local: datetime, zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
     while after - before > timedelta(seconds=1):
         middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
-        if middle.astimezone(zone).replace(tzinfo=None) < local:
+        if wall_clock(middle, zone) < local:
             before = middle
         else:
             after = middle
     return after
+
+
+def wall_clock(at: datetime, zone: ZoneInfo) -> datetime:
+    """What the clock on the wall of `zone` shows at the aware moment `at`, naive."""
+    return at.astimezone(zone).replace(tzinfo=None)
 
 
 def boundary_local(rota: Rota, number: int) -> datetime:
@@ -76,13 +103,21 @@ def boundary(rota: Rota, number: int) -> datetime:
 
 def shift_number(rota: Rota, at: datetime) -> int:
     """The shift the aware moment `at` falls in: estimated by wall clock, put right by the boundaries."""
-    number = _estimate(rota, at.astimezone(rota.zone).replace(tzinfo=None))
-    while boundary(rota, number) > at:
+    return _in_shift(rota, at)[0]
+
+
+def _in_shift(rota: Rota, at: datetime) -> tuple[int, datetime, datetime]:
+    """Its number, start and end."""
+    number = _estimate(rota, wall_clock(at, rota.zone))
+    begins = boundary(rota, number)
+    while begins > at:
         number -= 1
+        begins = boundary(rota, number)
+    ends = boundary(rota, number + 1)
     # A jump of the clock can swallow a short shift whole: the last of those that begin together holds.
-    while boundary(rota, number + 1) <= at:
-        number += 1
-    return number
+    while ends <= at:
+        number, begins, ends = number + 1, ends, boundary(rota, number + 2)
+    return number, begins, ends
 
 
 def _estimate(rota: Rota, local: datetime) -> int:
@@ -98,16 +133,36 @@ def turn_of(rota: Rota, number: int) -> int:
 
 
 def shift_at(rota: Rota, at: datetime) -> Shift:
-    number = shift_number(rota, at)
-    return Shift(number, boundary(rota, number), boundary(rota, number + 1), turn_of(rota, number))
+    number, begins, ends = _in_shift(rota, at)
+    return Shift(number, begins, ends, turn_of(rota, number))
+
+
+def handovers(rota: Rota, at: datetime) -> Iterator[tuple[int, datetime, datetime]]:
+    """Without end: number, start and end of the shift `at` falls in and of those after it.
+
+    A shift that a jump of the clock swallowed is left out.
+    """
+    number, begins, _ends = _in_shift(rota, at)
+    for ends in _boundaries(rota, number + 1):
+        if ends > begins:
+            yield number, begins, ends
+        number, begins = number + 1, ends
+
+
+def _boundaries(rota: Rota, number: int) -> Iterator[datetime]:
+    if rota.unit == "month":
+        while True:
+            yield boundary(rota, number)
+            number += 1
+    local, step = boundary_local(rota, number), rota.length * SPAN[rota.unit]
+    while True:
+        yield first_instant(local, rota.zone)
+        local += step
 
 
 def shifts_between(rota: Rota, start: datetime, end: datetime) -> Iterator[Shift]:
     """The shifts that touch [start, end), in order, whole: the first may begin before, the last end after."""
-    number = shift_number(rota, start)
-    begins = boundary(rota, number)
-    while begins < end:
-        ends = boundary(rota, number + 1)
-        if ends > begins:  # else swallowed by a jump
-            yield Shift(number, begins, ends, turn_of(rota, number))
-        number, begins = number + 1, ends
+    for number, begins, ends in handovers(rota, start):
+        if begins >= end:
+            return
+        yield Shift(number, begins, ends, turn_of(rota, number))
