@@ -76,6 +76,27 @@ def url(name: str, default: str, schemes: tuple[str, ...]) -> str:
     return value
 
 
+def all_or_none(*names: str) -> list[str]:
+    """The values of settings that mean nothing without each other; all empty where none is set."""
+    values = [text(name) for name in names]
+    if any(values) and not all(values):
+        missing = [name for name, value in zip(names, values, strict=True) if not value]
+        raise ConfigurationError(
+            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set. "
+            f"Set all of {', '.join(names)}, or none of them."
+        )
+    return values
+
+
+def phone_number(name: str, value: str) -> str:
+    """A number as a text message or call may come from: with country, or a short code. Empty where unset."""
+    if value and not re.fullmatch(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}", value):
+        raise ConfigurationError(
+            f"{name} is {value!r}. Write the number with its country: +31612345678, without spaces."
+        )
+    return value
+
+
 def database(address: str) -> dict[str, object]:
     """Django's DATABASES entry of `postgresql://user:password@host:port/name?option=value`."""
     parts = urlsplit(address)

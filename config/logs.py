@@ -1,7 +1,8 @@
 """Structured logs: one JSON object a line, without secrets and without a way to forge a line.
 
 What must never be logged is masked here, once, whatever logger it comes through: the values of known
-secret names, bearer keys, and the keys in paths (/ingest/<key>/, /p/<token>, /ical/<token>, reset links).
+secret names, bearer keys, and the keys in paths (/ingest/<key>/, /p/<token>, /ical/<token>, reset links,
+/hooks/twilio/<what>/<token>).
 """
 
 import logging
@@ -18,7 +19,7 @@ SECRET_NAMES = re.compile(
 )
 # In paths, in headers, after a name that says so, and the keys Muster makes itself.
 SECRET_IN_TEXT = re.compile(
-    r"(?P<keep>/(?:ingest|p|ical|reset)/|\b(?:bearer|basic|geniekey) +|\bmk_"
+    r"(?P<keep>/(?:ingest|p|ical|reset|hooks/twilio/[a-z]+)/|\b(?:bearer|basic|geniekey) +|\bmk_"
     r"|\b(?:pass(?:word|wd)?|secret|token|api_?key|routing_?key)[\"']?\s*[=:]\s*[\"']?)"
     r"(?P<hide>[^/\s\"'@,}&]+)",
     re.I,

@@ -147,6 +147,16 @@ CHAT_VENDOR = env.dotted("CHAT_VENDOR")
 # Hosts and networks that webhooks may reach although they are not public (config.tenancy.outbound).
 WEBHOOK_ALLOW = env.words("MUSTER_WEBHOOK_ALLOW")
 
+# --- text messages, calls, push (oncall.senders) ------------------------------------------------------------
+# Any service with Twilio's API; without an account nobody is texted or called.
+TWILIO_URL = env.url("TWILIO_URL", "https://api.twilio.com", ("http", "https")).rstrip("/")
+TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, _number = env.all_or_none(
+    "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"
+)
+TWILIO_FROM = env.phone_number("TWILIO_FROM", _number)
+# Where a push contact names a topic only.
+NTFY_URL = env.url("NTFY_URL", "https://ntfy.sh", ("http", "https")).rstrip("/")
+
 # --- words and time -----------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("nl", "Nederlands")]

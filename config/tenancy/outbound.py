@@ -79,18 +79,19 @@ def fetch(
     *,
     now: datetime,
     deadline: float = DEADLINE_SECONDS,
+    allow: Iterable[str] = (),
 ) -> Reply:
-    """One request to an address a user gave. Raises OutboundError for whatever goes wrong."""
+    """One request to an address a user gave. Raises OutboundError for whatever goes wrong.
+
+    `allow` is for an address that one of the operator's own settings names: hosts and networks that may be
+    reached although they are not public, on any port.
+    """
     _check_shape(url)
-    backend = _CheckedBackend(time.monotonic() + deadline, settings.WEBHOOK_ALLOW)
+    backend = _CheckedBackend(time.monotonic() + deadline, [*settings.WEBHOOK_ALLOW, *allow])
     sent = {"user-agent": "Muster", "accept": "*/*", "connection": "close"} | dict(headers or {})
     try:
-        with (
-            httpcore.ConnectionPool(ssl_context=_tls(), network_backend=backend) as pool,
-            pool.stream(method, url, headers=list(sent.items()), content=body) as response,
-        ):
-            answer = {name.lower(): value for name, value in response.headers}
-            return Reply(response.status, _read(response), _retry_after(answer.get(b"retry-after"), now))
+        status, answer, read = _exchange(backend, method, url, sent, body)
+        return Reply(status, read, _retry_after(answer.get(b"retry-after"), now))
     except OutboundError:
         raise
     except (httpcore.TimeoutException, TimeoutError) as error:
@@ -99,6 +100,17 @@ def fetch(
         raise OutboundError("no connection") from error
     except (httpcore.ProtocolError, httpcore.UnsupportedProtocol, ValueError) as error:
         raise OutboundError("not an HTTP answer") from error
+
+
+def _exchange(
+    backend: httpcore.NetworkBackend, method: str, url: str, headers: dict[str, str], body: bytes
+) -> tuple[int, dict[bytes, bytes], bytes]:
+    """The conversation itself: status, headers with names in lower case, and at most 64 KB of answer."""
+    with (
+        httpcore.ConnectionPool(ssl_context=_tls(), network_backend=backend) as pool,
+        pool.stream(method, url, headers=list(headers.items()), content=body) as response,
+    ):
+        return response.status, {name.lower(): value for name, value in response.headers}, _read(response)
 
 
 def _check_shape(url: str) -> None:

@@ -1,6 +1,7 @@
 """Pages by e-mail: Django's backend (SMTP in production), one deadline for the whole conversation."""
 
 import hashlib
+import re
 import smtplib
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,14 @@ from django.core.mail import EmailMessage, get_connection
 from oncall.senders.message import Message, Outcome
 from oncall.senders.words import compose
 
+# "No such mailbox", by its number (RFC 3463) or in the words of servers that have none. A refusal for what is
+# in the mail, or for who sends it, has the same 550 and says nothing about the address.
+NO_MAILBOX = re.compile(
+    r"\b5\.1\.(?:1|10)\b|no such (?:user|mailbox|recipient|address)"
+    r"|(?:user|recipient|mailbox|address) (?:is )?(?:unknown|not found|does not exist|doesn.t exist)"
+    r"|unknown (?:user|recipient|mailbox)",
+    re.I,
+)
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 KEEPING = "config.tenancy.mail.KeepingBackend"
 
@@ -25,10 +34,10 @@ def deliver(mail: EmailMessage) -> Outcome:
     try:
         accepted = mail.send()
     except smtplib.SMTPResponseException as error:
-        return Outcome(False, _reply(error.smtp_code, error.smtp_error))
+        return _refused(error.smtp_code, error.smtp_error)
     except smtplib.SMTPRecipientsRefused as error:
         code, reply = next(iter(error.recipients.values()))
-        return Outcome(False, _reply(code, reply))
+        return _refused(code, reply)
     except (OSError, smtplib.SMTPException, ValueError) as error:
         return Outcome(False, type(error).__name__)
     if settings.EMAIL_BACKEND == KEEPING:
@@ -40,16 +49,15 @@ def deliver(mail: EmailMessage) -> Outcome:
 def as_mail(message: Message, address: str) -> EmailMessage:
     """The same Message-ID in every attempt, so that mail programs know a double; one thread an incident."""
     text = compose(message)
-    thread = thread_of(message.tenant_id, message.card.key)
-    urgent = message.urgency == "high" and message.kind in {"page", "given_back", "nobody"}
     headers = {
         "Message-ID": f"<{message.uid.lower()}@{mail_host()}>",
-        "In-Reply-To": thread,
-        "References": thread,
-        "X-Priority": "1" if urgent else "3",
-        "Importance": "high" if urgent else "normal",
+        "X-Priority": "1" if message.is_urgent else "3",
+        "Importance": "high" if message.is_urgent else "normal",
         "Auto-Submitted": "auto-generated",
     }
+    if message.card.key:
+        thread = thread_of(message.tenant_id, message.card.key)
+        headers |= {"In-Reply-To": thread, "References": thread}
     return EmailMessage(subject=text.subject, body=text.body, to=[address], headers=headers)
 
 
@@ -68,6 +76,7 @@ def mail_host() -> str:
     return urlsplit(settings.BASE_URL).hostname or "localhost"
 
 
-def _reply(code: int, text: bytes | str) -> str:
+def _refused(code: int, text: bytes | str) -> Outcome:
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    return f"{code} {words}"[:200]
+    gone = 500 <= code < 600 and bool(NO_MAILBOX.search(words))
+    return Outcome(False, f"{code} {words}"[:200], gone=gone)

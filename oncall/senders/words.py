@@ -6,16 +6,18 @@ its key, its severity and the link, and nothing else.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from django.utils import translation
-from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from oncall.senders import notices
 from oncall.senders.clean import lines, one_line
 from oncall.senders.message import Message
+from oncall.senders.phrases import headline, joined, stored_time, what_and_since
+
+# Which of the notices tell of a card, and begin with what it is about.
+ABOUT_A_CARD = {"given_back", "nobody"}
 
 
 @dataclass(frozen=True)
@@ -30,31 +32,36 @@ def compose(message: Message) -> Text:
         return Text(one_line(SUBJECTS[message.kind](message)), _body(message))
 
 
-def headline(message: Message) -> str:
-    """`INC-42 Checkout: payments fail for all customers`, or `INC-42 (private)`."""
+def summary(message: Message) -> str:
+    """What it is in one line without the link, for a push or a chat."""
+    with translation.override(message.receiver.language):
+        return one_line(" ".join(part for part in _summary(message) if part), 600)
+
+
+def _summary(message: Message) -> list[str]:
     card = message.card
-    if card.private:
-        return _("%(key)s (private)") % {"key": card.key}
-    service = f"{card.service}: " if card.service else ""
-    return one_line(f"{card.key} {service}{card.title}")
+    if message.kind == "digest":
+        listed = "; ".join(notices.waited(page) for page in message.why["pages"])
+        return [notices.digest(message), listed]
+    first = what_and_since(message) if message.kind in {"page", *ABOUT_A_CARD} else ""
+    if message.kind != "page":
+        return [first, notices.SENTENCES[message.kind](message), notices.delayed(message)]
+    told = "" if card.private else one_line(f"{variant(message)} {message.text}", 300)
+    return [first, told, notices.also(message), _folded(message), notices.delayed(message)]
 
 
-def clock_time(moment: datetime, message: Message) -> str:
-    """In the receiver's zone: "03:01" today, "Mon 09:00" within a week, else with the date."""
-    zone = ZoneInfo(message.receiver.time_zone)
-    local, today = moment.astimezone(zone), message.now.astimezone(zone).date()
-    if local.date() == today:
-        return format_date(local, "H:i")
-    shape = "D H:i" if abs((local.date() - today).days) < 7 else "j M Y H:i"
-    return format_date(local, shape)
-
-
-def stored_time(stored: str | None, message: Message) -> str:
-    return clock_time(datetime.fromisoformat(stored), message) if stored else ""
+def to_open(message: Message) -> str:
+    """The words on a link or button that opens it."""
+    with translation.override(message.receiver.language):
+        return _("Open %(key)s") % {"key": message.card.key} if message.card.key else _("Open it")
 
 
 def _subject_of_page(message: Message) -> str:
     return f"[{message.card.severity_word}] {headline(message)}"
+
+
+def _subject_of_test(message: Message) -> str:
+    return _("[Test] %(name)s: this is how a page reaches you") % {"name": one_line(message.receiver.name)}
 
 
 SUBJECTS: dict[str, Callable[[Message], str]] = {
@@ -63,6 +70,11 @@ SUBJECTS: dict[str, Callable[[Message], str]] = {
     "taken": lambda m: _("[Taken] %(what)s") % {"what": headline(m)},
     "over": lambda m: _("[Over] %(what)s") % {"what": headline(m)},
     "nobody": lambda m: _("[Nobody answered] %(what)s") % {"what": headline(m)},
+    "reminder": lambda m: _("[Still on it?] %(what)s") % {"what": headline(m)},
+    "test": _subject_of_test,
+    "verify": notices.verify,
+    "notice": notices.notice,
+    "digest": notices.digest,
 }
 
 
@@ -71,20 +83,16 @@ def _body(message: Message) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def what_and_since(message: Message) -> str:
-    """The first line; the first 60 characters stand alone on a lock screen."""
-    since = _("since %(time)s") % {"time": clock_time(message.card.since, message)}
-    return f"{message.card.severity_word} {headline(message)} {since}."
-
-
 def _page(message: Message) -> list[str]:
     private = message.card.private
     return [
         what_and_since(message),
-        VARIANTS[message.why.get("variant", "page")](message),
+        variant(message),
         "" if private else lines(message.text, 500),
         "" if private else lines(message.card.detail),
+        notices.also(message),
         _folded(message),
+        notices.delayed(message),
         f"{_what_to_do(message)}\n{message.link}",
         f"{_why_you(message)} {_next(message)}",
     ]
@@ -133,6 +141,11 @@ VARIANTS: dict[str, Callable[[Message], str]] = {
 }
 
 
+def variant(message: Message) -> str:
+    """Why it comes (again), in a sentence; empty for a first page."""
+    return VARIANTS[message.why.get("variant", "page")](message)
+
+
 def _why_you(message: Message) -> str:
     """For whom it is (mails are forwarded), and why."""
     why, name = message.why, one_line(message.receiver.name)
@@ -159,74 +172,48 @@ def _next(message: Message) -> str:
     return _("After you nobody is left: the owners hear of it at %(time)s.") % words
 
 
-def _taken(message: Message) -> list[str]:
-    words = {
-        "key": message.card.key,
-        "name": one_line(message.why["by"]),
-        "time": stored_time(message.why["at"], message),
-    }
-    return [_("%(key)s taken by %(name)s at %(time)s. Nothing for you to do.") % words, message.link]
-
-
 def _given_back(message: Message) -> list[str]:
-    words = {"key": message.card.key, "name": one_line(message.why["by"])}
-    return [
-        what_and_since(message),
-        _("%(name)s gave %(key)s back: nobody has it now.") % words,
-        f"{_what_to_do(message)}\n{message.link}",
-    ]
+    said = notices.given_back(message)
+    return [what_and_since(message), said, f"{_what_to_do(message)}\n{message.link}"]
 
 
 def _over(message: Message) -> list[str]:
-    ended = datetime.fromisoformat(message.why["at"])
-    minutes = max(0, int((ended - message.started_at).total_seconds() // 60))
-    words = {"key": message.card.key, "time": clock_time(ended, message), "minutes": minutes}
-    if _is_night(ended, message):
-        said = _("%(key)s over at %(time)s after %(minutes)s min. Nothing left for you tonight.") % words
-    else:
-        said = _("%(key)s over at %(time)s after %(minutes)s min. Nothing left for you to do.") % words
-    return [said, "" if message.card.private else lines(message.why.get("words", ""), 500)]
-
-
-def _is_night(moment: datetime, message: Message) -> bool:
-    hour = moment.astimezone(ZoneInfo(message.receiver.time_zone)).hour
-    return hour >= 20 or hour < 7
+    why = "" if message.card.private else lines(message.why.get("words", ""), 500)
+    return [notices.over(message), why]
 
 
 def _nobody(message: Message) -> list[str]:
-    called = message.why.get("called", [])
-    if lost := message.why.get("lost"):
-        said = _("A page to %(name)s could not be delivered.") % {"name": one_line(lost)}
-    elif called:
-        said = _("Nobody answered. Called: %(names)s.") % {"names": joined(called)}
-    else:
-        said = _("Nobody could be called.")
     return [
         what_and_since(message),
-        said,
+        notices.nobody(message),
         "" if message.card.private else lines(message.card.detail),
         message.link,
         _("For %(name)s: you are an owner here.") % {"name": one_line(message.receiver.name)},
     ]
 
 
+def _test(message: Message) -> list[str]:
+    return [notices.test(message), f"{_('Finish the test:')}\n{message.link}"]
+
+
+def _verify(message: Message) -> list[str]:
+    return [notices.verify(message), _("If you did not ask for it, do nothing.")]
+
+
+def _digest(message: Message) -> list[str]:
+    pages = [f"{notices.waited(page)}\n{page['link']}" for page in message.why["pages"]]
+    return [notices.digest(message), *pages]
+
+
 BODIES: dict[str, Callable[[Message], list[str]]] = {
     "page": _page,
-    "taken": _taken,
+    "taken": lambda m: [notices.taken(m), m.link],
     "given_back": _given_back,
     "over": _over,
     "nobody": _nobody,
+    "reminder": lambda m: [notices.reminder(m), m.link],
+    "test": _test,
+    "verify": _verify,
+    "notice": lambda m: [notices.notice(m), m.link],
+    "digest": _digest,
 }
-
-
-def joined(names: list[str]) -> str:
-    """ "Anna", "Anna and Eva", "Anna, Bram and Eva"."""
-    clean = [one_line(name) for name in names]
-    if len(clean) < 2:
-        return "".join(clean)
-    return _("%(names)s and %(last)s") % {"names": ", ".join(clean[:-1]), "last": clean[-1]}
-
-
-def iso(moment: datetime) -> str:
-    """For programs: UTC, to the second."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -43,6 +43,8 @@ def _formatter() -> logging.Formatter:
         f"GET /p/{CANARY}",
         f"GET /ical/{CANARY}.ics",
         f"GET /reset/{CANARY}-x/",
+        f"POST /hooks/twilio/voice/{CANARY}",
+        f"POST /hooks/twilio/status/{CANARY}:{CANARY}",
         f"Authorization: Bearer {CANARY}",
         f"authorization: bearer {CANARY}",
         f"Basic {CANARY}==",
