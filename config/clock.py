@@ -70,6 +70,10 @@ def register(work: DueWork) -> None:
     _registry[work.name] = work
 
 
+def named(name: str) -> DueWork:
+    return _registry[name]
+
+
 def works() -> list[DueWork]:
     return list(_registry.values())
 

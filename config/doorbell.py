@@ -90,16 +90,40 @@ class _Bell:
             log.warning("doorbell_silent", work=name, error=type(error).__name__)
 
 
+class _Alarms:
+    """At most one alarm a name: an earlier one stands for a later one, since work looks again when done."""
+
+    def __init__(self) -> None:
+        self._set: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def set(self, name: str, queue: str, seconds: float) -> None:
+        now = time.monotonic()
+        with self._lock:
+            if now < self._set.get(name, 0.0) <= now + seconds:
+                return
+            self._set[name] = now + seconds
+        timer = threading.Timer(seconds, lambda: publish(name, queue))
+        timer.daemon = True
+        timer.start()
+
+
 _bell = _Bell()
+_alarms = _Alarms()
 # Tests put their own recorder here.
 publish: Callable[[str, str], None] = _bell.want
+
+
+def ring_in(name: str, queue: str, seconds: float) -> None:
+    """Rings for the due work called `name` after `seconds`, a second or two at most: rows keep the rest."""
+    _alarms.set(name, queue, seconds)
 
 
 def ring(name: str) -> None:
     """After the current transaction commits, rings for the due work called `name` (see config.clock)."""
     from config import clock
 
-    work = {work.name: work for work in clock.works()}[name]
+    work = clock.named(name)
     if connection.in_atomic_block:
         transaction.on_commit(lambda: publish(work.name, work.queue))
     else:

@@ -1,6 +1,5 @@
 """The two Celery tasks of the clock. Both may run twice, late, or never: rows hold the truth."""
 
-import threading
 from datetime import datetime, timedelta
 
 import structlog
@@ -13,12 +12,19 @@ from config.tenancy.models.pulse import beat
 log = structlog.get_logger(__name__)
 
 AHEAD = timedelta(seconds=1.1)
+MARGIN_SECONDS = 0.002
 
 
 @shared_task(name="clock.run_due")
 def run_due(name: str) -> int:
-    """Runs one kind of due work by its registered name (config.clock)."""
-    return clock.run_due(name, clock.now())
+    """Runs one kind of due work by its registered name (config.clock), and sets an alarm for what is next.
+
+    A tick sees only the first deadline of the coming second: without this the second would wait for the next
+    tick.
+    """
+    done = clock.run_due(name, clock.now())
+    _alarm(clock.named(name), clock.now())
+    return done
 
 
 @shared_task(name="clock.tick")
@@ -39,9 +45,10 @@ def _ring_for(work: clock.DueWork, now: datetime) -> None:
     if work.oldest_due(now) is not None:
         doorbell.publish(work.name, work.queue)
         return
+    _alarm(work, now)
+
+
+def _alarm(work: clock.DueWork, now: datetime) -> None:
     due = work.next_due(now)
     if due is not None and due - now < AHEAD:
-        delay = (due - now).total_seconds() + 0.005
-        alarm = threading.Timer(delay, doorbell.publish, (work.name, work.queue))
-        alarm.daemon = True
-        alarm.start()
+        doorbell.ring_in(work.name, work.queue, (due - now).total_seconds() + MARGIN_SECONDS)

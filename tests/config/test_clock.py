@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import ProgrammingError, connection
 
-from config import clock, tasks
+from config import clock, doorbell, tasks
 from config.tenancy.models import Pulse
 from tests.conftest import START, Bells, MovedClock
 
@@ -70,19 +70,51 @@ def test_the_tick_rings_for_what_is_due_and_leaves_a_pulse(
 def test_the_tick_sets_an_alarm_for_the_coming_second(
     db: None, registry: dict[str, clock.DueWork], moved_clock: MovedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    alarms: list[tuple[float, tuple[str, str]]] = []
-
-    class Timer:
-        def __init__(self, delay: float, ring: object, args: tuple[str, str]) -> None:
-            alarms.append((round(delay, 3), args))
-
-        def start(self) -> None: ...
-
-    monkeypatch.setattr(tasks.threading, "Timer", Timer)
+    alarms = set_alarms(monkeypatch)
     clock.register(work("soon", next_due=lambda now: now + timedelta(seconds=0.4)))
     clock.register(work("later", next_due=lambda now: now + timedelta(seconds=1.2)))
     tasks.tick()
-    assert alarms == [(0.405, ("soon", "clock"))]
+    assert alarms == [("soon", "clock", 0.402)]
+
+
+def set_alarms(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, float]]:
+    """The alarms that are set from now on, instead of ringing."""
+    alarms: list[tuple[str, str, float]] = []
+    monkeypatch.setattr(
+        doorbell, "ring_in", lambda name, queue, seconds: alarms.append((name, queue, round(seconds, 3)))
+    )
+    return alarms
+
+
+def test_work_that_was_done_sets_an_alarm_for_the_next_of_its_kind(
+    db: None, registry: dict[str, clock.DueWork], moved_clock: MovedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two deadlines within one second, the tick knows the first."""
+    alarms = set_alarms(monkeypatch)
+    clock.register(work("steps", next_due=lambda now: now + timedelta(seconds=0.3)))
+    tasks.run_due("steps")
+    assert alarms == [("steps", "clock", 0.302)]
+
+
+def test_an_earlier_alarm_stands_for_a_later_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment, started = [100.0], []
+
+    class Timer:
+        def __init__(self, seconds: float, deed: object) -> None:
+            self.seconds = seconds
+
+        def start(self) -> None:
+            started.append(self.seconds)
+
+    monkeypatch.setattr(doorbell.threading, "Timer", Timer)
+    monkeypatch.setattr(doorbell.time, "monotonic", lambda: moment[0])
+    alarms = doorbell._Alarms()
+    for seconds in (0.5, 0.7, 0.2):
+        alarms.set("steps", "clock", seconds)
+    alarms.set("acks", "clock", 0.6)
+    moment[0] += 0.5
+    alarms.set("steps", "clock", 0.3)
+    assert started == [0.5, 0.2, 0.6, 0.3]
 
 
 def test_the_mails_of_signing_in_are_due_work() -> None:
