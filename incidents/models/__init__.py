@@ -16,6 +16,7 @@ from incidents.models.incident import (
 )
 from incidents.models.link import Link, LinkKind
 from incidents.models.mail import InternalMail, MailKind
+from incidents.models.maintenance import MaintenanceMode, MaintenanceService, MaintenanceWindow, Repeats
 from incidents.models.message import Audience, Message, MessageKind
 from incidents.models.morning import Morning
 from incidents.models.once import Once
@@ -24,7 +25,7 @@ from incidents.models.postmortem import ActionItem, ActionState, Postmortem, Pos
 from incidents.models.presence import Presence
 from incidents.models.role import IncidentRole, RoleAssignment, RoleCode
 from incidents.models.scale import ScaleVersion
-from incidents.models.service import Service
+from incidents.models.service import Service, ServiceUrgency
 from incidents.models.severity import Response, Severity
 from incidents.models.severitychange import SeverityChange
 from incidents.models.source import AlertSource
@@ -64,6 +65,9 @@ __all__ = [
     "Link",
     "LinkKind",
     "MailKind",
+    "MaintenanceMode",
+    "MaintenanceService",
+    "MaintenanceWindow",
     "Message",
     "MessageKind",
     "MessageTemplate",
@@ -77,11 +81,13 @@ __all__ = [
     "Postmortem",
     "PostmortemState",
     "Presence",
+    "Repeats",
     "Response",
     "RoleAssignment",
     "RoleCode",
     "ScaleVersion",
     "Service",
+    "ServiceUrgency",
     "Severity",
     "SeverityChange",
     "Stakeholder",

@@ -75,6 +75,8 @@ class Alert(TenantModel):
     first_seen = models.DateTimeField(_("first seen"))
     last_seen = models.DateTimeField(_("last seen"))
     resolved_at = models.DateTimeField(_("resolved"), null=True)
+    # When it is looked whether its source still speaks of it (Service.alerts_end_after_hours).
+    silent_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -94,6 +96,17 @@ class Alert(TenantModel):
             models.Index(fields=["tenant", "-id"], name="incidents_alert_newest"),
             models.Index(fields=["tenant", "dedup_key"], name="incidents_alert_dedup"),
             models.Index(fields=["tenant", "fingerprint"], name="incidents_alert_fingerprint"),
+            models.Index(
+                fields=["silent_at"],
+                name="incidents_alert_silent",
+                condition=models.Q(silent_at__isnull=False),
+            ),
+            # Open and of no incident: kept quiet by a maintenance window.
+            models.Index(
+                fields=["tenant", "service"],
+                name="incidents_alert_kept_quiet",
+                condition=models.Q(incident__isnull=True) & ~models.Q(status="resolved"),
+            ),
         ]
         verbose_name = _("alert")
         verbose_name_plural = _("alerts")

@@ -155,6 +155,21 @@ class Incident(PhaseTransitions, TenantModel):
     chase_at = models.DateTimeField(null=True, blank=True)
     recovered_due_at = models.DateTimeField(null=True, blank=True)
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
+    # Under which maintenance it is held (`held_until`); without a hold it is over, or somebody has it.
+    maintenance = models.ForeignKey(
+        "incidents.MaintenanceWindow",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("maintenance"),
+    )
+    # When the office opens, and what pages with low urgency until then pages with high.
+    rises_at = models.DateTimeField(null=True, blank=True)
+    # When an unconfirmed one that nobody touched ends by itself (Service.unconfirmed_end_after_hours).
+    untouched_ends_at = models.DateTimeField(null=True, blank=True)
     # Silence after a false alarm lasts until the alerts clear or their severity rises.
     quiet_rank = models.PositiveSmallIntegerField(null=True, blank=True)
     # {question: {"until": ISO moment or null for good, "reason": words}}: what people answered "later" to.
@@ -178,6 +193,7 @@ class Incident(PhaseTransitions, TenantModel):
             SameTenant("notice", name="incidents_incident_notice_same_tenant"),
             SameTenant("internal_notice", name="incidents_incident_internal_notice_same_tenant"),
             SameTenant("declared_by", name="incidents_incident_declarer_same_tenant"),
+            SameTenant("maintenance", name="incidents_incident_maintenance_same_tenant"),
             models.UniqueConstraint(
                 fields=["tenant", "idempotency_key"],
                 name="incidents_incident_declared_once",
@@ -263,6 +279,21 @@ class Incident(PhaseTransitions, TenantModel):
                 fields=["held_until"],
                 name="incidents_incident_held",
                 condition=models.Q(held_until__isnull=False),
+            ),
+            models.Index(
+                fields=["rises_at"],
+                name="incidents_incident_rises",
+                condition=models.Q(rises_at__isnull=False),
+            ),
+            models.Index(
+                fields=["untouched_ends_at"],
+                name="incidents_incident_untouched",
+                condition=models.Q(untouched_ends_at__isnull=False),
+            ),
+            models.Index(
+                fields=["tenant", "maintenance"],
+                name="incidents_incident_maintained",
+                condition=models.Q(maintenance__isnull=False, held_until__isnull=False),
             ),
         ]
         verbose_name = _("incident")

@@ -1,3 +1,4 @@
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -5,6 +6,12 @@ from config.tenancy.audit import audited
 from config.tenancy.constraints import SameTenant, tenant_key
 from config.tenancy.fields import UidField
 from config.tenancy.models import Team, TenantModel
+
+
+class ServiceUrgency(models.TextChoices):
+    HIGH = "high", _("high")
+    LOW = "low", _("low")
+    OFFICE = "office", _("high in office hours, low outside them")
 
 
 class Service(TenantModel):
@@ -49,6 +56,39 @@ class Service(TenantModel):
         default=True,
         help_text=_("An unconfirmed incident whose alerts have all been clear for 10 minutes is cancelled."),
     )
+    urgency = models.CharField(
+        _("urgency"),
+        max_length=6,
+        choices=ServiceUrgency.choices,
+        default=ServiceUrgency.HIGH,
+        help_text=_(
+            "The worst severity is always high. What rises at the start of office hours pages again."
+        ),
+    )
+    ack_minutes = models.PositiveSmallIntegerField(
+        _("an acknowledgement lasts, minutes"),
+        null=True,
+        blank=True,
+        default=30,
+        validators=[MinValueValidator(10), MaxValueValidator(9000)],
+        help_text=_("Then it pages again, unless work goes on. Empty: it does not run out."),
+    )
+    alerts_end_after_hours = models.PositiveSmallIntegerField(
+        _("alerts go quiet after hours"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(8760)],
+        help_text=_(
+            "An alert its source has said nothing about for so long is taken as clear. Empty: never."
+        ),
+    )
+    unconfirmed_end_after_hours = models.PositiveSmallIntegerField(
+        _("unconfirmed incidents end after hours"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(8760)],
+        help_text=_("One that nobody touched for so long is cancelled as recovered by itself. Empty: never."),
+    )
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
     history = audited()
 
@@ -60,6 +100,9 @@ class Service(TenantModel):
             SameTenant("team", name="incidents_service_team_same_tenant"),
             SameTenant("policy", name="incidents_service_policy_same_tenant"),
             SameTenant("component", name="incidents_service_component_same_tenant"),
+            models.CheckConstraint(
+                condition=models.Q(urgency__in=ServiceUrgency.values), name="incidents_service_urgency"
+            ),
         ]
         ordering = ["name"]
         verbose_name = _("service")

@@ -50,6 +50,10 @@ class EntryKind(models.TextChoices):
     ACTION = "action", _("action item")
     PLAYBOOK = "playbook", _("playbook")
     PRIVATE = "private", _("private")
+    MAINTENANCE = "maintenance", _("maintenance")
+    URGENCY = "urgency", _("urgency")
+    RENEWED = "renewed", _("work goes on")
+    REASSIGNED = "reassigned", _("given to others")
 
 
 class TimelineEntry(TenantModel):

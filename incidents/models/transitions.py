@@ -30,6 +30,11 @@ def _may(permission: str) -> Callable[[Any, Any], bool]:
     return lambda incident, actor: bool(actor.may(permission))
 
 
+def _no_deadlines(row: Any) -> None:
+    row.next_update_at = row.chase_at = row.held_until = row.recovered_due_at = None
+    row.rises_at = row.untouched_ends_at = None
+
+
 def _forward(target: Phase) -> Any:
     """From every earlier open phase: only the target's HARD facts bind, those passed become open ends."""
     return transition(
@@ -88,7 +93,7 @@ class PhaseTransitions(models.Model):
     def to_resolved(self, at: datetime) -> None:
         row: Any = self
         row.resolved_at = at
-        row.next_update_at = row.chase_at = row.held_until = row.recovered_due_at = None
+        _no_deadlines(row)
 
     @transition(
         field="phase",
@@ -110,7 +115,7 @@ class PhaseTransitions(models.Model):
     def to_cancelled(self, at: datetime, reason: str, quiet_rank: int | None) -> None:
         row: Any = self
         row.cancelled_at, row.cancel_reason, row.quiet_rank = at, reason, quiet_rank
-        row.next_update_at = row.chase_at = row.held_until = row.recovered_due_at = None
+        _no_deadlines(row)
 
     @transition(
         field="phase",
@@ -121,7 +126,7 @@ class PhaseTransitions(models.Model):
     def to_merged(self, at: datetime, into: Any) -> None:
         row: Any = self
         row.merged_at, row.merged_into = at, into
-        row.next_update_at = row.chase_at = row.held_until = row.recovered_due_at = None
+        _no_deadlines(row)
 
     @transition(
         field="phase",
