@@ -25,7 +25,7 @@ from oncall.models import (
     Page,
 )
 from oncall.operations.crew import Called
-from oncall.operations.reach import FALLBACK, ways_of
+from oncall.operations.reach import RULES, reach_of
 
 log = structlog.get_logger(__name__)
 
@@ -51,13 +51,21 @@ def call(
     pages = {page.membership_id: page for page in before}
     _renew_links([pages[c.membership.pk] for c in called if c.membership.pk in pages], now)
     pages |= _new_pages(escalation, [c.membership for c in called if c.membership.pk not in pages], now)
-    ways = ways_of([c.membership.pk for c in called], urgency=escalation.urgency)
+    reach = reach_of([c.membership.pk for c in called], urgency=escalation.urgency)
     rows = []
     for one in called:
-        if one.membership.pk not in ways:
-            log.warning("paged_without_rule", membership=one.membership.pk, urgency=escalation.urgency)
+        how = reach[one.membership.pk]
         own_why = why | one.as_json() | _variant(escalation, one.membership, before)
-        for way in ways.get(one.membership.pk, [FALLBACK]):
+        if how.source != RULES:
+            log.warning(
+                "paged_without_rule",
+                membership=one.membership.pk,
+                urgency=escalation.urgency,
+                by=how.source,
+            )
+            # Shown beside the page: reached otherwise than they asked for.
+            own_why["reach"] = how.source
+        for way in how.ways:
             rows.append(
                 _notification(
                     escalation,
