@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from config.clock import DueWork, register
-from oncall.operations import auditing, engine, sending
+from oncall.operations import auditing, engine, looking, sending
 from oncall.operations.claiming import ACK_EXPIRIES, SENDS, SNOOZES, STEPS, earliest
 
 
@@ -26,3 +26,4 @@ def register_due_work() -> None:
         )
     )
     register(DueWork("oncall.acks", engine.run_acks, _oldest_answer, _next_answer, auditing.repair_acks))
+    register(looking.LOOKS.due_work(looking.repair_looks))

@@ -1,11 +1,13 @@
 """A small pager in tenant acme: a schedule with Anna, then Bram by name, contacts by e-mail."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 import pytest
 from django.core import mail
+from pytest_django import Settings
 
 from config import clock
 from config.tenancy.actors import ENGINE, Actor
@@ -27,6 +29,8 @@ from oncall.models import (
 )
 from oncall.operations import paging
 from tests.conftest import START, Engine, MovedClock
+from tests.oncall.local_server import Hook
+from tests.oncall.wire import Wire, installed
 from tests.people import World
 
 MINUTE = timedelta(minutes=1)
@@ -81,7 +85,8 @@ class Pager:
 
     def schedule(self, *names: str, called: str = "Checkout") -> Schedule:
         with acting(ENGINE, now=self.now):
-            schedule = Schedule.objects.create(name=called, time_zone="Europe/Amsterdam")
+            # Owners hear of hours without anybody; here only what a ladder sends is counted.
+            schedule = Schedule.objects.create(name=called, time_zone="Europe/Amsterdam", tells_gaps=False)
             rotation = Rotation.objects.create(
                 schedule=schedule, name="Weekly", start_date=START.date(), start_time=time(9), unit="week"
             )
@@ -167,6 +172,24 @@ def engine(moved_clock: MovedClock) -> PagersEngine:
 @pytest.fixture
 def pager(world: World, acme: Tenant, engine: Engine) -> Pager:
     return Pager(world, engine)
+
+
+@pytest.fixture
+def wire(moved_clock: MovedClock, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[Wire]:
+    """The world outside. Whatever left the house and was not looked at fails the test."""
+    there = installed(moved_clock, monkeypatch, settings)
+    yield there
+    there.silence()
+
+
+@pytest.fixture
+def hook(settings: Settings) -> Iterator[Hook]:
+    settings.WEBHOOK_ALLOW = ["127.0.0.0/8"]
+    server = Hook()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture
