@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
-from oncall.rota import Rota, handovers, shift_number, turn_of
+from oncall.rota import Rota, handovers, shift_number
 from oncall.windows import Counter, Week, Window
 
 IDLE = -1  # the turn of nobody: the layer is outside its windows, or has no people
@@ -30,7 +30,7 @@ class Holder(NamedTuple):
 
 @dataclass(frozen=True)
 class Layer:
-    """A rotation with its participants in turn; `rota.size` is their number.
+    """A rotation with its participants in turn.
 
     `away` are those who can no longer be on call: they left. `at_once` participants are on call together: the
     one whose turn it is and those who follow, so that each stays for that many shifts. `count_only_active`:
@@ -56,13 +56,13 @@ class Layer:
         return Counter.of(self.rota, self._week)
 
     def turn(self, number: int) -> int:
-        """Whose turn shift `number` is. One that does not count goes on with the turn before it."""
+        """Whose turn shift `number` is: a place in `people`. One that does not count goes on as before it."""
         rota = self.rota
-        if not (self.count_only_active and self.windows):
-            return turn_of(rota, number)
-        # Anchored to the first shift that counts from the anchor on.
-        counted = self._counter.count(number + 1) - 1 - self._counter.count(rota.anchor_shift)
-        return (rota.anchor_index + counted) % rota.size
+        passed = number - rota.anchor_shift
+        if self.count_only_active and self.windows:
+            # Anchored to the first shift that counts from the anchor on.
+            passed = self._counter.count(number + 1) - 1 - self._counter.count(rota.anchor_shift)
+        return (rota.anchor_index + passed) % len(self.people)
 
     def turn_at(self, at: datetime) -> int:
         if not self.people or (self.windows and not self._week.is_open(at, self.rota.zone)):

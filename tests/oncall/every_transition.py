@@ -76,10 +76,9 @@ def shifts(rule: Rule) -> tuple[list[datetime], list[int]]:
     starts = [rule.start]
     while starts[-1] < LAST.replace(tzinfo=None) + 40 * DAY:
         starts.append(step(starts[-1], rule, len(starts)))
-    turns, turn = [], 0
-    for number, (begins, ends) in enumerate(pairwise(starts)):
-        counts = not rule.count_only_active or touched(rule.windows, begins, ends)
-        if counts and number:
+    turns, turn = [], -1  # the first that counts begins the round
+    for begins, ends in pairwise(starts):
+        if not rule.count_only_active or touched(rule.windows, begins, ends):
             turn += 1
         turns.append(turn % rule.size)
     return starts[:-1], turns
