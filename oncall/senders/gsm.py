@@ -3,6 +3,7 @@
 Words are brought into it: ë becomes e, … becomes .., emoji go, and a letter of another script becomes "?".
 """
 
+import re
 import unicodedata
 
 BASIC = frozenset(
@@ -12,6 +13,8 @@ BASIC = frozenset(
 # Sent as two: an escape comes first.
 EXTENSION = frozenset("^{}\\[~]|€")
 ONE_SEGMENT, EACH_OF_MANY = 160, 153
+
+SPACES = re.compile(" {2,}")
 
 _GROUPS = {
     "-": "‐‑‒–—―−•·",
@@ -42,13 +45,13 @@ _DROPPED = {"So", "Sk", "Cf", "Cs", "Co", "Cn", "Mn", "Me", "Mc"}
 
 
 def gsm(text: str) -> str:
-    """`text` within the alphabet. A run of letters it has nothing for becomes one "?"."""
+    """`text` within the alphabet. A run of letters it has nothing for becomes one "?", of spaces a space."""
     found: list[str] = []
     for char in unicodedata.normalize("NFC", text):
         plain = _plain(char)
         if not (plain == "?" and char != "?" and found and found[-1] == "?"):
             found.append(plain)
-    return "".join(found)
+    return SPACES.sub(" ", "".join(found))
 
 
 def _plain(char: str) -> str:
@@ -80,7 +83,7 @@ def clipped(text: str, limit: int, least: int = 0) -> str:
     kept = text
     while len(kept) > least and septets(kept) + 2 > limit:
         kept = kept[:-1]
-    if len(kept) + 2 >= len(text):
+    if septets(kept) + 2 >= septets(text):
         return text
     trimmed = kept.rstrip()
     return (trimmed if len(trimmed) >= least else kept) + ".."

@@ -6,7 +6,7 @@ forty characters stay. The link is never cut. Called with plain values only.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -55,7 +55,8 @@ def severity_in_capitals(word: str) -> str:
 
 def _fitted(message: Message) -> str:
     line = LINES[message.kind](message)
-    title, after = gsm(one_line(line.title)), f"{gsm(line.after)}{_delayed(message)} {message.link}"
+    title, after = gsm(one_line(line.title)).strip(), f"{gsm(line.after)}{_delayed(message)} {message.link}"
+    line = replace(line, title=title)
     bare, labelled = _head(line, message, ""), _head(line, message, line.service)
     for head, hint in [(labelled, hint) for hint in _hints(message, line)] + [(bare, "")]:
         whole = f"{head}{title}{after}{hint}"

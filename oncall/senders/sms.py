@@ -1,4 +1,6 @@
-"""Pages by text message. Accepted is not delivered: the provider reports to `status_url`."""
+"""Pages by text message. Accepted is not delivered: the provider reports to `status_url`, if there is one."""
+
+from typing import Any
 
 from oncall.senders import twilio
 from oncall.senders.message import Message, Outcome
@@ -7,5 +9,7 @@ from oncall.senders.short import short
 
 def send(message: Message, address: str, status_url: str) -> Outcome:
     """One attempt, in one segment wherever the words allow it (oncall.senders.short)."""
-    form = {"To": address, "Body": short(message), "StatusCallback": status_url}
+    form: dict[str, Any] = {"To": address, "Body": short(message)}
+    if status_url:
+        form["StatusCallback"] = status_url
     return twilio.post("Messages", form, now=message.now)

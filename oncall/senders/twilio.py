@@ -36,7 +36,7 @@ def post(resource: str, form: dict[str, Any], *, now: datetime) -> Outcome:
         reply = fetch("POST", url, body, headers, now=now, allow=(urlsplit(url).hostname or "",))
     except OutboundError as error:
         return Outcome(False, str(error)[:200])
-    return _outcome(reply)
+    return _outcome(reply, receipt="StatusCallback" in form)
 
 
 def is_genuine(url: str, params: Mapping[str, str], signature: str) -> bool:
@@ -71,20 +71,15 @@ def _basic() -> str:
     return f"Basic {base64.b64encode(pair).decode()}"
 
 
-def _outcome(reply: Reply) -> Outcome:
+def _outcome(reply: Reply, *, receipt: bool) -> Outcome:
     """Of an error only its number is told: the words of it name the telephone number."""
     said = _json(reply.body)
     if 200 <= reply.status < 300:
-        return Outcome(
-            True, f"accepted: {said.get('status', 'queued')}"[:200], receipt=True, provider_id=_id(said)
-        )
+        detail = f"accepted: {said.get('status', 'queued')}"[:200]
+        return Outcome(True, detail, receipt=receipt, provider_id=str(said.get("sid") or "")[:64])
     code = said.get("code")
     detail = f"HTTP {reply.status}, error {code}" if isinstance(code, int) else f"HTTP {reply.status}"
     return Outcome(False, detail, reply.retry_after, gone=code in GONE)
-
-
-def _id(said: dict[str, Any]) -> str:
-    return str(said.get("sid") or "")[:64]
 
 
 def _json(body: bytes) -> dict[str, Any]:

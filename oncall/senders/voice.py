@@ -3,6 +3,8 @@
 Answered is whoever presses a key, never a voicemail: the provider is asked whether it was a machine.
 """
 
+import re
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from oncall.senders import twilio
@@ -11,21 +13,26 @@ from oncall.senders.speech import LANGUAGES, nothing_pressed, spoken
 
 # Most voicemails take over after 20 to 30 seconds: before that it rings, and afterwards it costs a call.
 RINGS_SECONDS = 25
+# What a title may hold and XML may not, even escaped.
+NOT_XML = re.compile("[^\\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 HAS_IT, PASSES_ON, AGAIN = "4", "6", "*"
 
 
 def send(message: Message, address: str, status_url: str, speech_url: str) -> Outcome:
     """One call. With an empty `speech_url` the words go along, and there are no keys to press."""
     words = {"Url": speech_url, "Method": "POST"} if speech_url else {"Twiml": told_twice(message)}
-    form = {
-        "To": address,
-        "Timeout": str(RINGS_SECONDS),
-        "MachineDetection": "Enable",
+    form = {"To": address, "Timeout": str(RINGS_SECONDS), "MachineDetection": "Enable"}
+    return twilio.post("Calls", form | words | _reports(status_url), now=message.now)
+
+
+def _reports(status_url: str) -> dict[str, Any]:
+    if not status_url:
+        return {}
+    return {
         "StatusCallback": status_url,
         "StatusCallbackMethod": "POST",
         "StatusCallbackEvent": ["initiated", "ringing", "answered", "completed"],
     }
-    return twilio.post("Calls", form | words, now=message.now)
 
 
 def announcement(message: Message, action_url: str) -> str:
@@ -52,7 +59,8 @@ def hung_up() -> str:
 
 
 def _say(words: str, language: str) -> str:
-    return f"<Say language={quoteattr(LANGUAGES.get(language, 'en-GB'))}>{escape(words)}</Say>"
+    said = escape(NOT_XML.sub(" ", words))
+    return f"<Say language={quoteattr(LANGUAGES.get(language, 'en-GB'))}>{said}</Say>"
 
 
 def _response(inner: str) -> str:

@@ -6,9 +6,8 @@ import hmac
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpcore
@@ -22,6 +21,7 @@ from config.tenancy.addresses import is_listed, is_public
 from config.tenancy.outbound import OutboundError, fetch, post_signed
 from oncall.models import Attempt, Notification
 from tests.oncall.conftest import Pager
+from tests.oncall.local_server import Handler, Hook, answer
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 REFUSED = """
@@ -34,56 +34,6 @@ fe80::1%eth0 fec0::1 ff02::1 ff0e::1 100::1 5f00::1 nonsense 1.2.3 1.2.3.4.5
 PUBLIC = (
     "8.8.8.8 1.1.1.1 100.63.255.255 172.32.0.1 2a00:1450::1 2606:4700::1111 ::ffff:8.8.8.8 64:ff9b::808:808"
 )
-
-
-class Hook(ThreadingHTTPServer):
-    """A local receiver of webhooks. `replies` are taken one by one, then 204."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.requests: list[tuple[str, dict[str, str], bytes]] = []
-        self.replies: list[Callable[[Any], None]] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/hook"
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Hook
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        self.server.requests.append((self.path, headers, body))
-        if self.server.replies:
-            self.server.replies.pop(0)(self)
-        else:
-            self.send_response(204)
-            self.end_headers()
-
-    def log_message(self, *args: Any) -> None: ...
-
-
-def answer(status: int, body: bytes = b"", **headers: str) -> Callable[[Any], None]:
-    def reply(handler: Handler) -> None:
-        handler.send_response(status)
-        for name, value in headers.items():
-            handler.send_header(name.replace("_", "-"), value)
-        handler.end_headers()
-        handler.wfile.write(body)
-
-    return reply
-
-
-@pytest.fixture
-def hook(settings: Settings) -> Iterator[Hook]:
-    settings.WEBHOOK_ALLOW = ["127.0.0.0/8"]
-    server = Hook()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.mark.parametrize("address", REFUSED.split())
