@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 
 from oncall import coverage as pure
 from oncall.models import Schedule, Urgency
-from oncall.operations.reach import ways_of
+from oncall.operations.reach import OWN_MAIL, reach_of
 from oncall.operations.resolve import rosters_of
 from oncall.roster import Roster, Span, sweep
-from oncall.senders.available import available_methods
 
 YEAR = timedelta(days=365)
 SHOWN = timedelta(days=90)
@@ -72,10 +71,12 @@ def first_gap(*, schedules: Sequence[Schedule], now: datetime) -> Hole | None:
 
 
 def wakeable_of(membership_ids: Collection[int]) -> set[int]:
-    """Those with a verified way to be woken at high urgency that this installation can send by. One query."""
-    sendable = set(available_methods())
-    ways = ways_of(membership_ids, urgency=Urgency.HIGH)
-    return {person for person, own in ways.items() if any(way.method in sendable for way in own)}
+    """Those with a verified way to be woken that this installation can send by. Two queries at most.
+
+    Whoever has none is sent mail to the address they sign in with, which wakes nobody.
+    """
+    ways = reach_of(membership_ids, urgency=Urgency.HIGH)
+    return {person for person, reach in ways.items() if reach.source != OWN_MAIL}
 
 
 def people_of(rosters: Iterable[Roster]) -> set[int]:

@@ -17,7 +17,7 @@ from config.tenancy.scoping import all_tenants, tenant_scope
 from oncall.coverage import Missing
 from oncall.models import CoverageGap, CoverageLook, GapKind, Override, RotationMember, Schedule
 from oncall.operations.coverage import SHOWN, Year, years_of
-from oncall.operations.telling import tell_gaps
+from oncall.operations.gap_news import tell_gaps
 from oncall.rota import first_instant
 
 AT_NIGHT = time(3)
