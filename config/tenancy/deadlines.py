@@ -38,7 +38,8 @@ class Deadlines:
         in_turns = Window(RowNumber(), partition_by="tenant_id", order_by=(self.column, "pk"))
         with all_tenants(f"claim {self.name}"):
             rows = self._of_open_tenants(f"{self.column}__lte", now).annotate(place_in_turn=in_turns)
-            rows = rows.order_by("place_in_turn", self.column).values_list("tenant_id", "tenant__language", "pk")
+            rows = rows.order_by("place_in_turn", self.column)
+            rows = rows.values_list("tenant_id", "tenant__language", "pk")
             due: list[tuple[int, str, int]] = list(rows[:BATCH])
         return sum(self._one(tenant_id, language, pk, now) for tenant_id, language, pk in due)
 

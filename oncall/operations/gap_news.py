@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from config.tenancy.models import Membership
 from config.tenancy.roles import Role
 from oncall.models import CoverageGap
-from oncall.operations.telling import tell
+from oncall.operations.notes import tell_one
 
 LISTED = 6
 
@@ -21,7 +21,7 @@ def tell_gaps(gaps: Sequence[CoverageGap], *, now: datetime) -> None:
     """One message to each owner about all of these. Inside a transaction. Reads schedule and member."""
     owners = Membership.objects.filter(role=Role.OWNER.value, ended_at=None, user__is_active=True)
     for owner in owners.select_related("user").order_by("pk"):
-        tell(owner, partial(gap_words, gaps, owner.user.zone), now=now)
+        tell_one(owner, partial(gap_words, gaps, owner.user.zone), now=now)
 
 
 def gap_words(gaps: Sequence[CoverageGap], zone: ZoneInfo) -> str:
