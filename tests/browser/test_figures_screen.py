@@ -8,9 +8,9 @@ import pytest
 from config.tenancy.scoping import tenant_scope
 from incidents.operations.cancelling import cancel
 from incidents.operations.declaring import declare_incident
-from tests.browser.conftest import Person
+from tests.browser.conftest import DESK, Person
+from tests.browser.looking import look_all_round
 from tests.browser.stage import Stage
-from tests.browser.test_screens import LOOKS, look
 from tests.conftest import Engine, MovedClock
 from tests.incidents.measuring import any_incidents, make
 
@@ -36,18 +36,14 @@ def quarter(stage: Stage, engine: Engine, moved_clock: MovedClock) -> Stage:
     return stage
 
 
-@pytest.mark.parametrize(("size", "dark"), LOOKS)
-def test_the_figures_are_read_by_everybody(
-    quarter: Stage, someone: Callable[..., Person], size: dict[str, int], dark: bool
-) -> None:
+def test_the_figures_are_read_by_everybody(quarter: Stage, someone: Callable[..., Person]) -> None:
     problems: list[str] = []
-    vera = someone(size=size, dark=dark)
+    vera = someone(size=DESK)
     vera.sign_in("vera@acme.test", "/t/acme/admin/")
-    name = f"{size['width']}-{'dark' if dark else 'light'}"
     vera.go("/t/acme/measures")
-    look(vera, f"figures-{name}", problems)
+    look_all_round(vera, "figures", problems)
     vera.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    look(vera, f"figures-open-{name}", problems)
+    look_all_round(vera, "figures-open", problems)
     vera.go("/t/acme/measures?days=365")
-    look(vera, f"figures-year-{name}", problems)
+    look_all_round(vera, "figures-year", problems)
     assert not problems, "\n".join(problems)

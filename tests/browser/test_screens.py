@@ -1,16 +1,10 @@
-"""Every screen with believable data: nothing axe calls serious, in light and dark, on a phone and a desk.
-
-With MUSTER_SHOTS=<folder> each is saved as a picture, to be looked at.
-"""
+"""Every screen with believable data: nothing axe calls serious, in light and dark, on a phone and a desk."""
 
 import json
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from config.tenancy.scoping import tenant_scope
 from incidents.models import FoundBy, Incident
@@ -23,13 +17,11 @@ from incidents.operations.notes import add_note, set_now_line
 from incidents.operations.responding import acknowledge_incident
 from incidents.operations.roles import give_role
 from oncall.models import Page
-from tests.browser.conftest import DESK, PHONE, Person
+from tests.browser.conftest import DESK, Person
+from tests.browser.looking import look_all_round
 from tests.browser.stage import Stage
 from tests.conftest import Engine, MovedClock
 from tests.incidents.telling import told
-
-SHOTS = os.environ.get("MUSTER_SHOTS", "")
-LOOKS = [(PHONE, False), (PHONE, True), (DESK, False), (DESK, True)]
 
 
 @pytest.fixture
@@ -117,23 +109,6 @@ def _alerts(stage: Stage, clock: MovedClock, many: int) -> None:
         take_in(source_id=stage.source.pk, format="json", body=json.dumps(body).encode(), now=clock.now())
 
 
-def look(person: Person, name: str, problems: list[str]) -> None:
-    if SHOTS:
-        folder = Path(SHOTS)
-        folder.mkdir(parents=True, exist_ok=True)
-        person.page.screenshot(path=folder / f"{name}.png", full_page=True)
-    problems.extend(f"{name}: console: {error}" for error in person.errors)
-    found = Axe().run(person.page).response["violations"]
-    for violation in found:
-        if violation["impact"] in {"serious", "critical"}:
-            where = "; ".join(node["html"][:160] for node in violation["nodes"][:4])
-            problems.append(f"{name}: {violation['id']} ({violation['impact']}): {where}")
-    wide = person.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    if wide > 0:
-        problems.append(f"{name}: {wide} px wider than the screen")
-    person.errors.clear()  # axe itself puts styles on the page, which the CSP refuses loudly
-
-
 SIGNED_IN = [
     ("now", "/t/acme/admin/"),
     ("declare", "/t/acme/declare"),
@@ -157,18 +132,14 @@ SIGNED_IN = [
 ]
 
 
-@pytest.mark.parametrize(("size", "dark"), LOOKS)
-def test_no_screen_is_hard_to_use(
-    busy: dict[str, Any], stage: Stage, someone: Callable[..., Person], size: dict[str, int], dark: bool
-) -> None:
+def test_no_screen_is_hard_to_use(busy: dict[str, Any], stage: Stage, someone: Callable[..., Person]) -> None:
     problems: list[str] = []
-    look_name = f"{size['width']}-{'dark' if dark else 'light'}"
-    stranger = someone(size=size, dark=dark)
+    stranger = someone(size=DESK)
     stranger.go("/login/")
-    look(stranger, f"login-{look_name}", problems)
+    look_all_round(stranger, "login", problems)
     stranger.go(busy["page"].url)
-    look(stranger, f"page-{look_name}", problems)
-    anna = someone(size=size, dark=dark)
+    look_all_round(stranger, "page", problems)
+    anna = someone(size=DESK)
     anna.sign_in("anna@acme.test", "/t/acme/admin/")
     ids = {
         "/alertsource/1/": f"/alertsource/{stage.source.pk}/",
@@ -179,5 +150,5 @@ def test_no_screen_is_hard_to_use(
             path = path.replace(old, new)
         anna.go("about:blank")
         anna.go(path)
-        look(anna, f"{name}-{look_name}", problems)
+        look_all_round(anna, name, problems)
     assert not problems, "\n".join(problems)

@@ -1,6 +1,6 @@
 """The same care for what a room looks like at other moments and to other people, and for Dutch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -19,9 +19,10 @@ from incidents.operations.resolving import resolve
 from incidents.operations.responding import acknowledge_incident
 from incidents.operations.theories import begin_experiment, end_experiment, state_theory
 from oncall.models import Page
-from tests.browser.conftest import PHONE, Person
+from tests.browser.conftest import DESK, PHONE, Person
+from tests.browser.looking import look, look_all_round
 from tests.browser.stage import Stage
-from tests.browser.test_screens import LOOKS, busy, look
+from tests.browser.test_screens import busy
 from tests.conftest import Engine, MovedClock
 
 __all__ = ["busy"]
@@ -100,19 +101,13 @@ def _words_wait(night: dict[str, Any], stage: Stage, clock: MovedClock) -> None:
         )  # fmt: skip
 
 
-@pytest.mark.parametrize(("size", "dark"), LOOKS)
 def test_no_moment_of_the_room_is_hard_to_use(
-    night: dict[str, Any],
-    stage: Stage,
-    someone: Callable[..., Person],
-    moved_clock: MovedClock,
-    size: dict[str, int],
-    dark: bool,
+    night: dict[str, Any], stage: Stage, someone: Callable[..., Person], moved_clock: MovedClock
 ) -> None:
-    name, problems = f"{size['width']}-{'dark' if dark else 'light'}", list[str]()
-    stranger = someone(size=size, dark=dark)
+    problems: list[str] = []
+    stranger = someone(size=DESK)
     stranger.go(night["called"].url)
-    look(stranger, f"called-{name}", problems)
+    look_all_round(stranger, "called", problems)
     over, private = f"/t/acme/i/{night['over'].number}", f"/t/acme/i/{night['private'].number}"
     places = {
         "carla": [("newcomer", "/t/acme/i/1")],
@@ -129,19 +124,22 @@ def test_no_moment_of_the_room_is_hard_to_use(
         ],
     }
     for who, screens in places.items():
-        person = someone(size=size, dark=dark)
+        person = someone(size=DESK)
         person.sign_in(f"{who}@acme.test", "/t/acme/admin/")
-        _look_at(person, screens, name, problems)
+        for name in _each(person, screens):
+            look_all_round(person, name, problems)
     _words_wait(night, stage, moved_clock)
-    _look_at(person, [("waiting", "/t/acme/i/1"), ("sheet-read", "/t/acme/i/1#sheet-read")], name, problems)
+    for name in _each(person, [("waiting", "/t/acme/i/1"), ("sheet-read", "/t/acme/i/1#sheet-read")]):
+        look_all_round(person, name, problems)
     assert not problems, "\n".join(problems)
 
 
-def _look_at(person: Person, screens: list[tuple[str, str]], name: str, problems: list[str]) -> None:
-    for screen, path in screens:
+def _each(person: Person, screens: list[tuple[str, str]]) -> Iterator[str]:
+    """Goes to each; gives its name while the person is there."""
+    for name, path in screens:
         person.go("about:blank")
         person.go(path)
-        look(person, f"{screen}-{name}", problems)
+        yield name
 
 
 def test_dutch_is_no_wider_than_the_screen(
@@ -167,7 +165,8 @@ def test_dutch_is_no_wider_than_the_screen(
         ("figures", "/t/acme/measures"),
         ("private", f"/t/acme/i/{night['private'].number}"),
     ]
-    _look_at(bram, screens + pages, "390-nl", problems)
+    for name in _each(bram, screens + pages):
+        look(bram, f"{name}-390-nl", problems)
     bram.go(night["called"].url)
     look(bram, "called-390-nl", problems)
     assert not problems, "\n".join(problems)
