@@ -193,7 +193,8 @@ def _nobody(message: Message) -> list[str]:
 
 
 def _test(message: Message) -> list[str]:
-    return [notices.test(message), f"{_('Finish the test:')}\n{message.link}"]
+    finish = _("Finish the test:")
+    return [notices.test(message), f"{finish}\n{message.link}"]
 
 
 def _verify(message: Message) -> list[str]:

@@ -169,15 +169,17 @@ def test_whatever_the_title_it_is_gsm_and_the_link_is_whole(
         assert segments(sent) == 1
 
 
-@given(title=TITLES, changes=st.sampled_from(KINDS))
+@given(title=TITLES, changes=st.sampled_from(KINDS), language=st.sampled_from(["en", "nl"]))
 def test_more_than_one_message_only_where_forty_characters_of_the_title_ask_for_it(
-    title: str, changes: dict[str, Any]
+    title: str, changes: dict[str, Any], language: str
 ) -> None:
-    sent = short(message(title=title, **changes))
+    sent = short(message(title=title, language=language, **changes))
+    assert sent.count(LINK) == 1
     if segments(sent) > 1:
-        shortest = short(message(title="x" * 300, **changes))
+        shortest = short(message(title="x" * 300, language=language, **changes))
         assert len(sent) <= len(shortest) + KEPT_OF_TITLE
         assert " or reply" not in sent
+        assert " of antwoord" not in sent
         assert "Checkout" not in sent
 
 
