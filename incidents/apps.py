@@ -16,12 +16,13 @@ class IncidentsConfig(AppConfig):
         from incidents.operations import (
             chasing,
             chasing_actions,
-            holding,
+            held,
             mails,
             mirroring,
             morning,
             processing,
             recovery,
+            rising,
         )
 
         roles.allow("incidents.view", roles.EVERYONE)
@@ -34,10 +35,11 @@ class IncidentsConfig(AppConfig):
         roles.allow("incidents.break_glass", roles.OWNERS)
         clock.register(processing.INBOUND)
         clock.register(recovery.RECOVERED)
-        clock.register(holding.WORK)
+        clock.register(held.WORK)
         clock.register(mails.WORK)
         clock.register(mirroring.WORK)
         clock.register(chasing_actions.WORK)
         clock.register(chasing.WORK)
         clock.register(morning.WORK)
+        clock.register(rising.WORK)
         receivers.connect()

@@ -1,4 +1,4 @@
-"""When an office is open, by the wall clock of its team. Pure.
+"""When an office is open, by the wall clock of its team. Pure. On a holiday nobody begins work.
 
 A window that ends at or before its start runs past midnight and belongs to the day it began on. Around a
 change of the clock a start that does not exist is the first moment after the jump, a start that comes twice
@@ -12,18 +12,20 @@ from zoneinfo import ZoneInfo
 from oncall.rota import first_instant
 
 NOON = time(12)
-# One week finds every office day; one more for days that a jump of the calendar (Samoa, 2011) left out.
+# One week finds every office day; one more for days that a jump of the calendar (Samoa, 2011) left out. Each
+# holiday costs a day of its own.
 LOOK_AHEAD = 15
 
 
 @dataclass(frozen=True)
 class OfficeHours:
-    """`days` are ISO weekdays: 1 is Monday."""
+    """`days` are ISO weekdays: 1 is Monday. A window that began before a holiday runs on into it."""
 
     zone: ZoneInfo
     days: frozenset[int] = frozenset({1, 2, 3, 4, 5})
     start: time = time(9)
     end: time = time(17)
+    holidays: frozenset[date] = frozenset()
 
     def is_open(self, at: datetime) -> bool:
         """`at` is aware. The end itself is outside."""
@@ -31,7 +33,7 @@ class OfficeHours:
         return any(
             begin <= at < end
             for day in (today - timedelta(days=1), today)
-            if day.isoweekday() in self.days
+            if self._is_office_day(day)
             for begin, end in (self._window(day),)
         )
 
@@ -42,20 +44,23 @@ class OfficeHours:
     def next_day_at(self, after: datetime, wall: time = NOON) -> datetime | None:
         """`wall` on the first office day after the day of `after`: the promise of a slow severity."""
         today = after.astimezone(self.zone).date()
-        for ahead in range(1, LOOK_AHEAD):
+        for ahead in range(1, LOOK_AHEAD + len(self.holidays)):
             day = today + timedelta(days=ahead)
-            if day.isoweekday() in self.days:
+            if self._is_office_day(day):
                 return to_utc(day, wall, self.zone)
         return None
 
     def _next(self, after: datetime, wall: time) -> datetime | None:
         today = after.astimezone(self.zone).date()
-        for ahead in range(LOOK_AHEAD):
+        for ahead in range(LOOK_AHEAD + len(self.holidays)):
             day = today + timedelta(days=ahead)
             moment = to_utc(day, wall, self.zone)
-            if day.isoweekday() in self.days and moment > after:
+            if self._is_office_day(day) and moment > after:
                 return moment
         return None
+
+    def _is_office_day(self, day: date) -> bool:
+        return day.isoweekday() in self.days and day not in self.holidays
 
     def _window(self, day: date) -> tuple[datetime, datetime]:
         last = day if self.end > self.start else day + timedelta(days=1)
@@ -72,10 +77,12 @@ def to_utc(day: date, wall: time, zone: ZoneInfo, *, last: bool = False) -> date
     return first_instant(local, zone)
 
 
-def working_day_after(day: date, count: int, days: frozenset[int]) -> date:
+def working_day_after(
+    day: date, count: int, days: frozenset[int], holidays: frozenset[date] = frozenset()
+) -> date:
     """The `count`-th office day after `day`. Where no day is one, plain days."""
     left = count
     while left:
         day += timedelta(days=1)
-        left -= not days or day.isoweekday() in days
+        left -= not days or (day.isoweekday() in days and day not in holidays)
     return day

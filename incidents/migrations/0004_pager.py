@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='historicalservice',
             name='alerts_end_after_hours',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='An alert its source has said nothing about for so long is taken as clear. Empty: never.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(8760)], verbose_name='alerts go quiet after hours'),
+            field=models.PositiveSmallIntegerField(blank=True, help_text='An alert its source is silent about for so long is taken as clear. Empty: never.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(8760)], verbose_name='alerts go quiet after hours'),
         ),
         migrations.AddField(
             model_name='historicalservice',
@@ -163,7 +163,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='historicalservice',
             name='urgency',
-            field=models.CharField(choices=[('high', 'high'), ('low', 'low'), ('office', 'high in office hours, low outside them')], default='high', help_text='The worst severity is always high. What rises at the start of office hours pages again.', max_length=6, verbose_name='urgency'),
+            field=models.CharField(choices=[('high', 'high'), ('low', 'low'), ('office', 'high in office hours, low outside them')], default='high', help_text='SEV1 is always high. When the office opens, what nobody has rises and pages again.', max_length=6, verbose_name='urgency'),
         ),
         migrations.AddField(
             model_name='incident',
@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='service',
             name='alerts_end_after_hours',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='An alert its source has said nothing about for so long is taken as clear. Empty: never.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(8760)], verbose_name='alerts go quiet after hours'),
+            field=models.PositiveSmallIntegerField(blank=True, help_text='An alert its source is silent about for so long is taken as clear. Empty: never.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(8760)], verbose_name='alerts go quiet after hours'),
         ),
         migrations.AddField(
             model_name='service',
@@ -193,7 +193,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='service',
             name='urgency',
-            field=models.CharField(choices=[('high', 'high'), ('low', 'low'), ('office', 'high in office hours, low outside them')], default='high', help_text='The worst severity is always high. What rises at the start of office hours pages again.', max_length=6, verbose_name='urgency'),
+            field=models.CharField(choices=[('high', 'high'), ('low', 'low'), ('office', 'high in office hours, low outside them')], default='high', help_text='SEV1 is always high. When the office opens, what nobody has rises and pages again.', max_length=6, verbose_name='urgency'),
         ),
         migrations.AlterField(
             model_name='timelineentry',

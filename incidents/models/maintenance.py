@@ -34,7 +34,7 @@ class MaintenanceWindow(TenantModel):
 
     Date and time apart, since a datetime would be bent to UTC; when it happens is told by
     incidents.maintenance. `next_change_at` is when the next occurrence begins or the present one ends, null
-    once there is none left. `ended_at` cuts short the occurrence it falls in; with `cancelled_at` none follows.
+    once none is left. `ended_at` cuts short the occurrence it falls in; none begins after `cancelled_at`.
     """
 
     uid = UidField()

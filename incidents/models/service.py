@@ -61,9 +61,7 @@ class Service(TenantModel):
         max_length=6,
         choices=ServiceUrgency.choices,
         default=ServiceUrgency.HIGH,
-        help_text=_(
-            "The worst severity is always high. What rises at the start of office hours pages again."
-        ),
+        help_text=_("SEV1 is always high. When the office opens, what nobody has rises and pages again."),
     )
     ack_minutes = models.PositiveSmallIntegerField(
         _("an acknowledgement lasts, minutes"),
@@ -78,9 +76,7 @@ class Service(TenantModel):
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(8760)],
-        help_text=_(
-            "An alert its source has said nothing about for so long is taken as clear. Empty: never."
-        ),
+        help_text=_("An alert its source is silent about for so long is taken as clear. Empty: never."),
     )
     unconfirmed_end_after_hours = models.PositiveSmallIntegerField(
         _("unconfirmed incidents end after hours"),

@@ -165,8 +165,11 @@ def _renew(incident: Incident, actor: Actor, now: datetime) -> None:
     until = None
     if incident.confirmed_at is not None and incident.next_update_at is not None:
         until = max(incident.next_update_at, now + SHORTEST_ACK)
+    # Without minutes it does not run out, and no promise makes it.
     acknowledged = Call.objects.filter(
-        incident=incident, escalation__state=EscalationState.ACKNOWLEDGED
+        incident=incident,
+        escalation__state=EscalationState.ACKNOWLEDGED,
+        escalation__ack_minutes__isnull=False,
     ).order_by("escalation_id")
     for escalation_id in acknowledged.values_list("escalation_id", flat=True):
         paging.renew_ack(escalation_id=escalation_id, actor=on_behalf(actor), now=now, until=until)

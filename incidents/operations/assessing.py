@@ -16,6 +16,7 @@ from incidents.operations.cards import refresh_cards
 from incidents.operations.channels import set_usual_places
 from incidents.operations.chasing import follow_promises
 from incidents.operations.hours import next_update_for
+from incidents.operations.keeping_quiet import keeps_quiet
 from incidents.operations.locking import lock_incident
 from incidents.operations.raising import page_for_worse
 from incidents.operations.scale import scale_version
@@ -87,7 +88,7 @@ def set_severity(
             raise ValidationError({"reason": _("Say why it is less bad: one word is enough.")})
         raised = severity.rank < (old.rank if old else UNKNOWN_RANK)
         _write(incident, severity, provisional, reason, actor, now)
-        if raised and severity.pages:
+        if raised and severity.pages and not keeps_quiet(incident=incident, actor=actor, now=now):
             incident = page_for_worse(incident=incident, actor=actor, now=now)
         refresh_cards(incident=incident, actor=actor, now=now)
         call_severity_roles(incident=incident, actor=actor, now=now)

@@ -44,11 +44,6 @@ def _detail(incident: Incident) -> str:
     return "\n".join(lines)
 
 
-def urgency_of(incident: Incident) -> str:
-    """ "high" for a severity that pages at once and for an unknown one, else "low"."""
-    return "high" if incident.severity is None or incident.severity.pages else "low"
-
-
 def refresh_cards(*, incident: Incident, actor: Actor, now: datetime) -> None:
     """Gives every ladder that is not over the words as they are now: after a new severity, title or alert.
     What became private goes from those that are over as well: "it is over" may still be on its way.

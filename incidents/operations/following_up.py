@@ -60,8 +60,9 @@ def postmortem_of(incident: Incident) -> Postmortem | None:
 
 def due_after(incident: Incident, now: datetime) -> date:
     """Five working days on, by the office days of the service's team."""
-    hours = office_hours_of(incident)
-    return working_day_after(now.astimezone(hours.zone).date(), WORKING_DAYS, hours.days)
+    hours = office_hours_of(incident, now)
+    today = now.astimezone(hours.zone).date()
+    return working_day_after(today, WORKING_DAYS, hours.days, hours.holidays)
 
 
 def chase_moment(incident: Incident, due_on: date | None) -> datetime | None:

@@ -1,13 +1,15 @@
-"""Held until the office opens: SEV3 in the night pages nobody, and in the morning if it is still open."""
+"""Held until the office opens: SEV3 in the night pages nobody, and in the morning if it is still open.
+
+What is due then: operations.held. Held for maintenance: operations.keeping_quiet.
+"""
 
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
 from config import doorbell
-from config.tenancy.actors import ENGINE, Actor
+from config.tenancy.actors import Actor
 from config.tenancy.audit import acting
-from config.tenancy.deadlines import Deadlines
 from config.tenancy.models import Membership
 from config.tenancy.roles import Role
 from incidents.known import UNKNOWN_RANK
@@ -33,7 +35,7 @@ def hold_if_small(*, incident: Incident, actor: Actor, now: datetime) -> bool:
     """
     if incident.severity is None or incident.severity.pages:
         return False
-    hours = office_hours_of(incident)
+    hours = office_hours_of(incident, now)
     until = None if hours.is_open(now) else hours.next_start(now)
     if until is None:
         return False
@@ -67,7 +69,7 @@ def page_now(*, incident: Incident, actor: Actor, now: datetime) -> Incident:
 def release(*, incident: Incident, actor: Actor, now: datetime) -> None:
     """Ends a hold, if there is one, and pages. The incident is locked."""
     if incident.held_until is not None:
-        incident.held_until = None
+        incident.held_until = incident.maintenance = None
         incident.save()
     page_again(incident=incident, actor=actor, now=now)
 
@@ -76,9 +78,11 @@ def release(*, incident: Incident, actor: Actor, now: datetime) -> None:
 def look_again(*, incident: Incident, why: str, actor: Actor, now: datetime) -> Incident:
     """What was held has got worse: pages now, and says why. The incident is locked.
 
-    Nothing happens where it is not held, or somebody has it.
+    Nothing happens where it is not held, somebody has it, or it is held for maintenance.
     """
     if incident.held_until is None or not incident.is_open or incident.acknowledged_at is not None:
+        return incident
+    if incident.maintenance_id is not None:
         return incident
     record(incident=incident, kind=EntryKind.HELD, text=why, data={"until": None}, actor=actor, now=now)
     release(incident=incident, actor=actor, now=now)
@@ -133,21 +137,3 @@ def _whom_it_waits_for(incident: Incident, now: datetime) -> list[Membership]:
     rows = who_would_be_paged(policy=policy, urgency="low", now=now) if policy else []
     people = next((row.memberships for row in rows if row.memberships), [])
     return people or list(Membership.objects.filter(role=Role.OWNER, ended_at=None))
-
-
-# --- due work -----------------------------------------------------------------------------------------------
-def _page_if_still_held(incident_id: int, now: datetime) -> bool:
-    """Pages what was held until now and is still open, unless somebody has it."""
-    with acting(ENGINE, now=now, reason="office hours began"):
-        incident = lock_incident(incident_id=incident_id).incident
-        if incident.held_until is None or incident.held_until > now:
-            return False
-        if incident.is_open and incident.acknowledged_at is None:
-            release(incident=incident, actor=ENGINE, now=now)
-        else:
-            incident.held_until = None
-            incident.save()
-    return True
-
-
-WORK = Deadlines(HELD, Incident, "held_until", _page_if_still_held).due_work()

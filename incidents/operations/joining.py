@@ -21,6 +21,7 @@ from incidents.models.call import FIRST_CALLS
 from incidents.operations.assessing import set_severity
 from incidents.operations.calls import page_again
 from incidents.operations.holding import look_again, look_again_after_services
+from incidents.operations.keeping_quiet import keeps_quiet
 from incidents.operations.ledger import UNREADABLE, rank_of
 from incidents.operations.locking import lock_incident
 from incidents.operations.opening import open_incident
@@ -98,7 +99,7 @@ def page_if_news(
         incident = lock_incident(incident_id=incident.pk).incident
     if incident.held_until is not None:
         _look_again(incident, joined, raised, actor=actor, now=now)
-    elif joined and _nobody_is_called(incident):
+    elif joined and _nobody_is_called(incident) and not keeps_quiet(incident=incident, actor=actor, now=now):
         page_again(incident=incident, actor=actor, now=now)
 
 

@@ -12,8 +12,9 @@ from config.tenancy.roles import Role
 from incidents.models import Call, CallKind, EntryKind, Incident, IncidentRole, Service
 from incidents.models.call import FIRST_CALLS
 from incidents.operations.behalf import on_behalf
-from incidents.operations.cards import card_of, urgency_of
+from incidents.operations.cards import card_of
 from incidents.operations.timeline import record
+from incidents.operations.urgency import ack_minutes_of, follow_office, urgency_of
 from oncall.models import Escalation, EscalationPolicy, EscalationState
 from oncall.operations import paging
 
@@ -35,15 +36,16 @@ def call_service(*, incident: Incident, actor: Actor, now: datetime) -> Call | N
     """
     policy = policy_of(incident.service)
     own = incident.service is not None and incident.service.policy is not None
+    urgency = follow_office(incident, now)
     if policy is not None:
-        escalation = start_ladder(incident, policy, "", actor, now)
+        escalation = start_ladder(incident, policy, "", actor, now, urgency=urgency)
         label = incident.service.name if own and incident.service else policy.name
     else:
         owners = list(Membership.objects.filter(role=Role.OWNER, ended_at=None).select_related("user"))
         if not owners:
             log.error("nobody_to_page", incident=incident.key)
             return None
-        escalation = page_persons(incident, owners, "", actor, now)
+        escalation = page_persons(incident, owners, "", actor, now, urgency=urgency)
         label = _("Owners")
     kind = CallKind.SERVICE if own else CallKind.DEFAULT
     return add_call(incident, kind, label, escalation, actor, now)
@@ -58,7 +60,7 @@ def page_again(*, incident: Incident, actor: Actor, now: datetime) -> None:
     paging.restart(
         escalation_id=first.escalation_id,
         card=card_of(incident),
-        urgency=urgency_of(incident),
+        urgency=follow_office(incident, now),
         actor=on_behalf(actor),
         now=now,
     )
@@ -79,26 +81,40 @@ def stop_calls(*, incident: Incident, reason: str, words: str, actor: Actor, now
 
 # --- parts --------------------------------------------------------------------------------------------------
 def start_ladder(
-    incident: Incident, policy: EscalationPolicy, message: str, actor: Actor, now: datetime
+    incident: Incident,
+    policy: EscalationPolicy,
+    message: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    urgency: str = "",
 ) -> Escalation:
     return paging.start_escalation(
         card=card_of(incident),
         policy=policy,
-        urgency=urgency_of(incident),
+        urgency=urgency or urgency_of(incident),
         message=message,
+        ack_minutes=ack_minutes_of(incident.service),
         actor=on_behalf(actor),
         now=now,
     )
 
 
 def page_persons(
-    incident: Incident, people: list[Membership], message: str, actor: Actor, now: datetime
+    incident: Incident,
+    people: list[Membership],
+    message: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    urgency: str = "",
 ) -> Escalation:
     return paging.page_people(
         card=card_of(incident),
         memberships=people,
-        urgency=urgency_of(incident),
+        urgency=urgency or urgency_of(incident),
         message=message,
+        ack_minutes=ack_minutes_of(incident.service),
         actor=on_behalf(actor),
         now=now,
     )

@@ -12,6 +12,7 @@ from config.tenancy.scoping import bound_tenant_id
 from incidents.models import EntryKind, Incident, IncidentCounter, Service, Severity, SeverityChange
 from incidents.operations.calls import call_severity_roles
 from incidents.operations.holding import hold_if_small
+from incidents.operations.keeping_quiet import hold_for_maintenance
 from incidents.operations.ladders import call_service
 from incidents.operations.scale import scale_version
 from incidents.operations.timeline import record
@@ -43,7 +44,8 @@ def open_incident(
     default one. Locks nothing but the tenant's counter: no lock may be taken after it.
 
     An unknown severity pages as SEV2. One that answers in office hours only, outside those of the service's
-    team, is held: `held_until` and one silent mail, no page. Whoever hangs an alert on it afterwards calls
+    team, is held: `held_until` and one silent mail, no page; one in maintenance too, without the mail, unless a
+    person says it is the worst. Whoever hangs an alert on it afterwards calls
     `cards.refresh_cards`, so that the page carries the alert's own words. Needs incidents.declare. A second
     call opens a second incident.
     """
@@ -74,7 +76,8 @@ def open_incident(
             actor=actor,
             now=now,
         )
-        if not hold_if_small(incident=incident, actor=actor, now=now):
+        held = hold_for_maintenance(incident=incident, actor=actor, now=now)
+        if not (held or hold_if_small(incident=incident, actor=actor, now=now)):
             call_service(incident=incident, actor=actor, now=now)
             call_severity_roles(incident=incident, actor=actor, now=now)
     # No `advance`: none of the facts that move a label can be there yet.

@@ -13,7 +13,7 @@ from config.tenancy.actors import ENGINE, Actor
 from config.tenancy.audit import acting
 from config.tenancy.deadlines import BATCH, Deadlines
 from config.tenancy.scoping import all_tenants, tenant_scope
-from incidents.models import OPEN_PHASES, Alert, AlertStatus, CancelReason, Incident
+from incidents.models import OPEN_PHASES, Alert, AlertStatus, CancelReason, Incident, MaintenanceMode
 from incidents.operations.cancelling import cancel
 from incidents.operations.locking import lock_incident
 
@@ -41,10 +41,16 @@ def settle(*, incident: Incident, actor: Actor, now: datetime) -> Incident:
 def _is_clear(incident: Incident) -> bool:
     if not incident.is_open or incident.confirmed_at is not None:
         return False
-    if incident.service is not None and not incident.service.recovers_alone:
+    if incident.service is not None and not (incident.service.recovers_alone or _is_recorded_only(incident)):
         return False
     statuses = set(Alert.objects.filter(incident=incident).values_list("status", flat=True).distinct())
     return statuses == {AlertStatus.RESOLVED}
+
+
+def _is_recorded_only(incident: Incident) -> bool:
+    """In a maintenance that only records, it closes by itself whatever the service says."""
+    window = incident.maintenance if incident.held_until is not None else None
+    return window is not None and window.mode == MaintenanceMode.RECORD_ONLY
 
 
 # --- due work -----------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ def take(
         _set_answer(call, now)
         call.save()
     incident.acknowledged_at = incident.acknowledged_at or now
-    incident.held_until = None
+    incident.held_until = incident.rises_at = None
     incident.save()
     record(
         incident=incident,

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 
 from config.tenancy.models import Membership, Tenant
 from incidents.models import Incident, IncidentRole, Response, Service, Severity
-from incidents.operations.cards import urgency_of
 from incidents.operations.crews import first_two
 from incidents.operations.hours import office_hours_of
 from incidents.operations.ladders import policy_of
+from incidents.operations.urgency import first_urgency
 from incidents.times import clock_words
 from oncall.operations.preview import PagedRow, who_would_be_paged
 
@@ -55,7 +55,7 @@ def preview(
     policy = policy_of(service)
     if policy is None:
         return Paged(rule=_("There is no escalation policy: the owners are paged."))
-    rows = who_would_be_paged(policy=policy, urgency=urgency_of(imagined), now=now)
+    rows = who_would_be_paged(policy=policy, urgency=first_urgency(imagined, now), now=now)
     codes = severity.roles_called if severity is not None and confirmed else ()
     return Paged(rows=[_row(row) for row in rows], also=_also_called(codes, now) if codes else [])
 
@@ -64,7 +64,7 @@ def _held_until(incident: Incident, now: datetime) -> datetime | None:
     severity = incident.severity
     if severity is None or severity.response != Response.OFFICE_HOURS:
         return None
-    hours = office_hours_of(incident)
+    hours = office_hours_of(incident, now)
     return None if hours.is_open(now) else hours.next_start(now)
 
 

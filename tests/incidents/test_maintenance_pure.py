@@ -1,6 +1,6 @@
 """When maintenance happens: on the wall clock, through changes of the clock, cut short, without end."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -88,7 +88,5 @@ def test_ended_for_good_nothing_follows() -> None:
     ("unit", "hours", "too_long"), [("day", 24, False), ("day", 25, True), ("", 900, False)]
 )
 def test_one_may_not_run_into_the_next(unit: str, hours: int, too_long: bool) -> None:
-    from datetime import timedelta
-
     found = nightly(unit=unit, end=datetime(2026, 11, 24, 2) + timedelta(hours=hours))
     assert bool(longest_problem(found)) is too_long
