@@ -54,6 +54,11 @@ UPDATE oncall_notification SET retry_at = %(now)s, lease_until = NULL, lease_tok
    AND state IN ('pending', 'sending', 'failed', 'folded') AND retry_at IS NULL
 RETURNING tenant_id, id
 """
+STUCK_MESSAGES = """
+UPDATE oncall_personalmessage SET retry_at = %(now)s, lease_until = NULL, lease_token = NULL
+ WHERE {in_an_open_tenant} AND state IN ('pending', 'sending', 'failed') AND retry_at IS NULL
+RETURNING tenant_id, id
+"""
 
 
 def repair_steps(now: datetime) -> int:
@@ -75,6 +80,11 @@ def repair_acks(now: datetime) -> int:
 def repair_sends(now: datetime) -> int:
     """Notifications that are not done and not due. Returns how many."""
     return _mend("notification_stuck", STUCK, now, "oncall.sends")
+
+
+def repair_messages(now: datetime) -> int:
+    """Codes, notices and digests that are not done and not due. Returns how many."""
+    return _mend("message_stuck", STUCK_MESSAGES, now, "oncall.messages")
 
 
 def _mend(what: str, statement: str, now: datetime, bell: str) -> int:

@@ -18,6 +18,10 @@ from config.tenancy.scoping import all_tenants
 
 LEASE = timedelta(seconds=30)
 SPARE = 8
+# Sends of one tenant that are under way at once: of a pool of eight workers half stay free for the others.
+SEATS = 4
+# The first half of an advisory lock's key: "seat". The second is the table's.
+SEAT_LOCK = 0x73656174
 
 # The tenants with anything waiting are hopped through by index, so a backlog of 100,000 rows of one costs the
 # others nothing. Each tenant's oldest row comes before any tenant's second; among tenants chance decides,
@@ -38,9 +42,11 @@ WITH RECURSIVE waiting(tenant_id) AS (
              ORDER BY n.tenant_id, n.{due} LIMIT 1)
       FROM waiting w WHERE w.tenant_id IS NOT NULL
 ), turns AS (
-    SELECT x.id, row_number() OVER (PARTITION BY w.tenant_id ORDER BY x.due, x.id) AS turn, random() AS chance
+    SELECT x.id, row_number() OVER (PARTITION BY w.tenant_id ORDER BY x.due, x.id) AS turn,
+           random() AS chance, {free} AS free
       FROM waiting w
       JOIN tenancy_tenant t ON t.id = w.tenant_id AND t.closed_at IS NULL
+     {join_seats}
      CROSS JOIN LATERAL (
            SELECT n.id, n.{due} AS due FROM {table} n
             WHERE n.tenant_id = w.tenant_id AND n.{due} <= %(now)s
@@ -49,13 +55,23 @@ WITH RECURSIVE waiting(tenant_id) AS (
      WHERE w.tenant_id IS NOT NULL
 ), locked AS MATERIALIZED (
     SELECT c.id FROM turns t JOIN {table} c ON c.id = t.id
-     WHERE c.{due} <= %(now)s AND (c.lease_until IS NULL OR c.lease_until <= %(now)s)
+     WHERE c.{due} <= %(now)s AND (c.lease_until IS NULL OR c.lease_until <= %(now)s) AND t.turn <= t.free
      ORDER BY t.turn, t.chance LIMIT %(limit)s
        FOR NO KEY UPDATE OF c SKIP LOCKED
 )
 UPDATE {table} SET lease_until = %(until)s, lease_token = %(token)s, claims = claims + 1
  WHERE id IN (SELECT id FROM locked)
 RETURNING tenant_id, id, {escalation}, claims, {due}
+"""
+# How many of a tenant's rows are under way. What is under way is among its oldest, so that a look at those is
+# enough, and a backlog costs nothing.
+SEATED = """
+CROSS JOIN LATERAL (
+      SELECT count(*) AS taken FROM (
+             SELECT l.lease_until FROM {table} l
+              WHERE l.tenant_id = w.tenant_id AND l.{due} <= %(now)s
+              ORDER BY l.{due}, l.id LIMIT 64) oldest
+       WHERE oldest.lease_until > %(now)s) s
 """
 IN_AN_OPEN_TENANT = """
 NOT EXISTS (SELECT 1 FROM tenancy_tenant t WHERE t.id = n.tenant_id AND t.closed_at IS NOT NULL)
@@ -85,19 +101,25 @@ class Claimed(NamedTuple):
 
 @dataclass(frozen=True)
 class DueRows:
-    """One table and its deadline column. `escalation` is the column with the id of the escalation."""
+    """One table and its deadline column. `escalation` is the column with the id of the escalation.
+
+    `seats`: how many rows of one tenant may be under way at once; None: any number. For what calls the world:
+    a tenant whose receivers are slow must not keep all workers waiting.
+    """
 
     table: str
     due: str
     escalation: str = "id"
+    seats: int | None = None
 
     def _sql(self, template: str) -> str:
         # Names from this module only, never from a request.
+        names = {"table": self.table, "due": self.due, "escalation": self.escalation}
         return template.format(
-            table=self.table,
-            due=self.due,
-            escalation=self.escalation,
+            **names,
             in_an_open_tenant=IN_AN_OPEN_TENANT,
+            join_seats=SEATED.format(**names) if self.seats else "",
+            free="%(seats)s - s.taken" if self.seats else "2147483647",
         )
 
     def claim(self, now: datetime, *, limit: int) -> list[Claimed]:
@@ -105,10 +127,13 @@ class DueRows:
         token = secrets.randbits(62)
         given: dict[str, Any] = {"now": now, "until": now + LEASE, "token": token, "limit": limit}
         # A few more than wanted, since others may be claiming the first of them right now.
-        given["candidates"] = limit + SPARE
+        given |= {"candidates": limit + SPARE, "seats": self.seats}
         why = f"claim {self.table}.{self.due}"
         with all_tenants(why), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(BY_INDEX)
+            if self.seats:
+                # One claim at a time, a millisecond each: two at once would count the same free seat twice.
+                cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [SEAT_LOCK, self.table])
             cursor.execute(self._sql(CLAIM), given)
             rows = sorted(cursor.fetchall(), key=lambda row: (row[4], row[1]))
         return [Claimed(tenant, pk, escalation, token, claims) for tenant, pk, escalation, claims, _ in rows]
@@ -137,7 +162,9 @@ class DueRows:
 
 
 STEPS = DueRows("oncall_escalation", "next_step_at")
-SENDS = DueRows("oncall_notification", "retry_at", escalation="escalation_id")
+SENDS = DueRows("oncall_notification", "retry_at", escalation="escalation_id", seats=SEATS)
+# Here the "escalation" is the person: there is none.
+MESSAGES = DueRows("oncall_personalmessage", "retry_at", escalation="membership_id", seats=SEATS)
 ACK_EXPIRIES = DueRows("oncall_escalation", "ack_expires_at")
 SNOOZES = DueRows("oncall_escalation", "snoozed_until")
 

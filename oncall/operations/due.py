@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from config.clock import DueWork, register
-from oncall.operations import auditing, engine, looking, sending
-from oncall.operations.claiming import ACK_EXPIRIES, SENDS, SNOOZES, STEPS, earliest
+from oncall.operations import auditing, engine, looking, personal, receiving, sending
+from oncall.operations.claiming import ACK_EXPIRIES, MESSAGES, SENDS, SNOOZES, STEPS, earliest
 
 
 def _oldest_answer(now: datetime) -> datetime | None:
@@ -25,5 +25,16 @@ def register_due_work() -> None:
             "oncall.sends", sending.run_sends, SENDS.oldest_due, SENDS.next_due, auditing.repair_sends, "send"
         )
     )
+    register(
+        DueWork(
+            "oncall.messages",
+            personal.run_messages,
+            MESSAGES.oldest_due,
+            MESSAGES.next_due,
+            auditing.repair_messages,
+            "send",
+        )
+    )
+    register(receiving.RECEIPTS.due_work())
     register(DueWork("oncall.acks", engine.run_acks, _oldest_answer, _next_answer, auditing.repair_acks))
     register(looking.LOOKS.due_work(looking.repair_looks))

@@ -7,7 +7,15 @@ import structlog
 from config import doorbell
 from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
-from oncall.models import EventKind, Method, Notification, NotificationKind, NotificationState, Page
+from oncall.models import (
+    EventKind,
+    Method,
+    Note,
+    Notification,
+    NotificationKind,
+    NotificationState,
+    Page,
+)
 from oncall.operations.crew import owners
 from oncall.operations.events import record
 from oncall.operations.locking import lock_escalation
@@ -18,35 +26,41 @@ log = structlog.get_logger(__name__)
 FALL_BACK_AT_TRY = 2
 
 
-def try_otherwise(notification: Notification, now: datetime) -> None:
+def try_otherwise(notification: Notification, now: datetime, *, mail: bool = False) -> None:
     """After a failed try: the person's later methods go now, and other pages stop hiding behind this one.
 
-    From the second failed try on there is also an e-mail to the person's own address, unless this is that.
+    From the second failed try on there is also an e-mail to the person's own address, unless this is that;
+    with `mail` at once, where no other method is left. The escalation is locked. For pages.
     """
     page = notification.page
     if page is None:
         return
     # By the escalation as well: that is what the index knows.
     of_page = Notification.objects.filter(escalation_id=notification.escalation_id, page=page)
-    arrived = of_page.filter(state=NotificationState.SENT)
-    if not arrived.exists():
+    arrived = of_page.filter(state=NotificationState.SENT).exclude(note=Note.NOT_CONFIRMED)
+    arrived_otherwise = arrived.exclude(pk=notification.pk).exists()
+    if not arrived_otherwise:
         Page.objects.filter(pk=page.pk).update(last_sent_at=None)
         Notification.objects.filter(folded_into=page, state=NotificationState.FOLDED).update(retry_at=now)
-    of_page.filter(state=NotificationState.PENDING).update(retry_at=now)
-    if notification.tries >= FALL_BACK_AT_TRY and not _goes_to_own_address(notification):
+    next_ones = of_page.filter(state=NotificationState.PENDING).update(retry_at=now)
+    nothing_left = mail and not next_ones and not arrived_otherwise
+    if nothing_left or notification.tries >= FALL_BACK_AT_TRY:
         _mail_as_well(notification, now)
     doorbell.ring("oncall.sends")
 
 
 def _goes_to_own_address(notification: Notification) -> bool:
-    contact = notification.contact
-    own = notification.membership.user.email
+    contact, person = notification.contact, notification.membership
+    assert person is not None
+    own = person.user.email
     return notification.method == Method.EMAIL and (
         contact is None or contact.address.casefold() == own.casefold()
     )
 
 
 def _mail_as_well(notification: Notification, now: datetime) -> None:
+    if _goes_to_own_address(notification):
+        return
     mail = Notification(
         tenant_id=notification.tenant_id,
         escalation_id=notification.escalation_id,
@@ -85,13 +99,13 @@ def give_up(notification_id: int, escalation_id: int, *, note: str, now: datetim
             note=note[:200],
         ):
             return
-        lost = Notification.objects.select_related("membership__user").get(pk=notification_id)
+        lost = Notification.objects.select_related("membership__user", "channel").get(pk=notification_id)
         log.error("dead_letter", notification=notification_id, kind=lost.kind, note=note[:200])
         if lost.kind != NotificationKind.PAGE or not escalation.is_unanswered:
             return
         escalation.turn += 1
         escalation.save(update_fields=["turn"])
-        name = str(lost.membership)
+        name = str(lost.membership or lost.channel)
         record(escalation, EventKind.UNDELIVERED, actor=ENGINE, now=now, to=name, note=note[:200])
         why = {"lost": name, "at": now.isoformat()}
         tell_people(escalation, owners(), NotificationKind.NOBODY, why=why, now=now)

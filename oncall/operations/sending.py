@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
+from django.db.models import QuerySet
 
 from config import clock, doorbell
 from config.tenancy.scoping import tenant_scope
@@ -19,7 +20,9 @@ from oncall.operations.beginning import begin_attempt
 from oncall.operations.claiming import SENDS, Claimed
 from oncall.operations.drafts import Draft, send
 from oncall.operations.failing import give_up, try_otherwise
+from oncall.operations.gone import switch_off_gone
 from oncall.operations.locking import lock_escalation
+from oncall.operations.receiving import as_reported, to_be_confirmed
 from oncall.senders.message import Outcome
 
 log = structlog.get_logger(__name__)
@@ -59,14 +62,16 @@ def finish_attempt(draft: Draft, outcome: Outcome, now: datetime) -> None:
     """Writes down what became of an attempt. One transaction, two statements when it went well.
 
     Where the lease was lost meanwhile the notification belongs to another worker, and only the attempt is
-    told.
+    told. An address that will never work is switched off, and the next try goes another way at once.
     """
     notification = draft.notification
-    hopeless = not outcome.ok and _is_hopeless(notification, now)
     with transaction.atomic():
-        if not outcome.ok:
+        if not outcome.ok or outcome.receipt:
             # A failure touches other rows of the page: in turn with sends of it that begin right now.
             lock_escalation(notification.escalation_id)
+        if outcome.receipt:
+            outcome = as_reported(notification, outcome)
+        hopeless = not outcome.ok and _is_hopeless(notification, outcome, now)
         Attempt.objects.filter(pk=draft.attempt.pk).update(
             outcome=AttemptOutcome.SENT if outcome.ok else AttemptOutcome.FAILED,
             ended_at=now,
@@ -74,13 +79,11 @@ def finish_attempt(draft: Draft, outcome: Outcome, now: datetime) -> None:
         )
         mine = Notification.objects.filter(pk=notification.pk, lease_token=draft.attempt.lease_token)
         if outcome.ok:
-            mine.update(**DONE, state=NotificationState.SENT, state_at=now, sent_at=now)
+            mine.update(**DONE, **_as_sent(notification, now), **to_be_confirmed(notification, outcome, now))
         elif not hopeless:
-            wait = wait_after(notification.tries, chance=random.random(), wish=outcome.retry_after)  # noqa: S311
-            again = DONE | {"retry_at": now + wait, "note": outcome.detail[:200]}
-            mine.update(**again, state=NotificationState.FAILED, state_at=now)
-            if notification.kind == NotificationKind.PAGE:
-                try_otherwise(notification, now)
+            _try_again(notification, mine, outcome, now)
+        if outcome.gone:
+            switch_off_gone(notification, detail=outcome.detail, now=now)
     if not outcome.ok:
         log.warning(
             "send_failed",
@@ -93,8 +96,29 @@ def finish_attempt(draft: Draft, outcome: Outcome, now: datetime) -> None:
         give_up(notification.pk, notification.escalation_id, note=outcome.detail, now=now)
 
 
-def _is_hopeless(notification: Notification, now: datetime) -> bool:
-    """A page is tried while nobody has it, for a day; a notice eight times."""
+def _as_sent(notification: Notification, now: datetime) -> dict[str, Any]:
+    """What was delayed still says so; what went wrong before it arrived is in the attempts."""
+    delayed = notification.delayed_until is not None
+    note = Note.LIMIT.value if delayed else ""
+    return {"state": NotificationState.SENT, "state_at": now, "sent_at": now, "note": note}
+
+
+def _try_again(notification: Notification, mine: QuerySet[Any], outcome: Outcome, now: datetime) -> None:
+    wait = wait_after(notification.tries, chance=random.random(), wish=outcome.retry_after)  # noqa: S311
+    if outcome.gone and notification.contact is not None:
+        wait = timedelta(0)  # by the person's own address, since this one is switched off
+    again = DONE | {"retry_at": now + wait, "note": outcome.detail[:200]}
+    mine.update(**again, state=NotificationState.FAILED, state_at=now)
+    if notification.kind == NotificationKind.PAGE:
+        try_otherwise(notification, now)
+
+
+def _is_hopeless(notification: Notification, outcome: Outcome, now: datetime) -> bool:
+    """A page is tried while nobody has it, for a day; a notice eight times; a channel that is gone not at
+    all.
+    """
+    if outcome.gone and notification.membership_id is None:
+        return True
     if notification.kind == NotificationKind.PAGE:
         return now - notification.created_at > PAGE_LIVES
     return notification.tries >= NOTICE_TRIES

@@ -35,7 +35,7 @@ OWN_SQL = {
     "incidents/operations/opening.py": "the tenant's number counter",
     "incidents/operations/joining.py": "in the tenant's scope",
     "incidents/operations/inbound_claims.py": "claim",
-    "oncall/operations/beginning.py": "in the tenant's scope",
+    "oncall/operations/folding.py": "in the tenant's scope",
     "oncall/operations/claiming.py": "claim",
     "oncall/operations/auditing.py": "repair",
     "statuspage/operations/rendering.py": "claim",
