@@ -46,10 +46,18 @@ def _card(message: Message) -> str:
 def _more(message: Message) -> str:
     if message.card.private:
         return ""
-    said = variant(message) if message.kind == "page" else notices.SENTENCES[message.kind](message)
+    said = _variant(message) if message.kind == "page" else notices.SENTENCES[message.kind](message)
     behind = message.folded + len(message.also)
     waiting = _("And %(count)s more.") % {"count": behind} if behind else ""
     return " ".join(part for part in [one_line(said), waiting] if part)
+
+
+def _variant(message: Message) -> str:
+    """As in a mail, but without what was just said; and what somebody asks is read to whom they ask."""
+    if message.why.get("variant") == "raised":
+        return _("Raised from %(old)s.") % {"old": one_line(message.why["detail"], 40)}
+    asked = one_line(message.text, LONGEST_TITLE).rstrip(".")
+    return f"{variant(message)} {asked}.".strip() if asked else variant(message)
 
 
 def severity_spoken(message: Message) -> str:

@@ -33,6 +33,14 @@ def test_a_page_is_said_as_the_table_says() -> None:
             f"Severity one, maybe. Down. Your turn: Anna did not answer. {KEYS}",
         ),
         (
+            {"why": {"variant": "called_in", "detail": "Anna"}, "text": "need a\nDBA."},
+            "Severity one, maybe. Checkout: payments fail for all customers. Anna asks you in. need a DBA.",
+        ),
+        (
+            {"why": {"variant": "raised", "detail": "SEV3"}, "severity_word": "SEV1"},
+            "Severity one. Checkout: payments fail for all customers. Raised from SEV3. Press 4",
+        ),
+        (
             {"severity_word": "Ramp", "folded": 2},
             "Ramp. Checkout: payments fail for all customers. And 2 more.",
         ),

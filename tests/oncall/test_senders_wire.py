@@ -6,8 +6,6 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from config import env
-from config.env import ConfigurationError
 from oncall import receipts
 from oncall.models import Attempt, Notification
 from oncall.operations import drafts
@@ -117,20 +115,3 @@ def test_an_address_that_is_gone_is_not_called(wire: Wire) -> None:
     assert drafts.deliver(message(), drafts.Way("slack", "")) == Outcome(
         False, "nowhere to send it: the address is gone", gone=True
     )
-
-
-def test_settings_that_mean_nothing_without_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = ("TRY_SID", "TRY_TOKEN", "TRY_FROM")
-    assert env.all_or_none(*names) == ["", "", ""]
-    monkeypatch.setenv("TRY_SID", "AC1")
-    with pytest.raises(ConfigurationError, match=r"TRY_TOKEN, TRY_FROM are not set\. Set all of TRY_SID"):
-        env.all_or_none(*names)
-    monkeypatch.setenv("TRY_TOKEN", "hunter2")
-    with pytest.raises(ConfigurationError, match="TRY_FROM is not set") as error:
-        env.all_or_none(*names)
-    assert "hunter2" not in str(error.value)
-    monkeypatch.setenv("TRY_FROM", "+31612345678")
-    assert env.all_or_none(*names) == ["AC1", "hunter2", "+31612345678"]
-    assert env.phone_number("TRY_FROM", "+31612345678") == "+31612345678"
-    with pytest.raises(ConfigurationError, match="Write the number with its country"):
-        env.phone_number("TRY_FROM", "06 12345678")

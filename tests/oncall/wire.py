@@ -1,8 +1,8 @@
 """The whole world outside, in one fake: what leaves the house is kept in order, and must be looked at.
 
 It stands at the lowest place that is ours: the mail backend, and the conversation inside outbound.fetch. So
-addresses are checked, forms encoded, signatures made and Retry-After read as in earnest. At the end of a test
-whatever was not taken fails it, with its words.
+forms are encoded, signatures made and Retry-After is read as in earnest; only no name is looked up. At the
+end of a test whatever was not taken fails it, with its words.
 
     wire.expect("sms", "+31612345678", "SEV1? INC-42")   the oldest to there, and it says these
     wire.take()                                          all there is, as (method, to whom, words)
