@@ -12,6 +12,7 @@ from config.tenancy.audit import current_act
 from config.tenancy.models import Membership
 from config.tenancy.signals import membership_ended
 from oncall import models
+from oncall.operations.feeds import revoke_feeds_of
 from oncall.operations.leaving import let_go
 from oncall.operations.looking import look_again, look_again_of
 
@@ -19,6 +20,7 @@ from oncall.operations.looking import look_again, look_again_of
 @receiver(membership_ended, sender=Membership, dispatch_uid="oncall.leaving")
 def stop_paging(membership: Membership, actor: Actor, now: datetime, **kwargs: object) -> None:
     let_go(membership=membership, actor=actor, now=now)
+    revoke_feeds_of(membership=membership, actor=actor, now=now)
     look_again_of([membership.pk], now=now)
 
 

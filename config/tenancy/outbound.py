@@ -39,7 +39,7 @@ class OutboundError(Exception):
 
 @dataclass(frozen=True)
 class Reply:
-    """`body` is cut at 64 KB, and is never shown to anybody. `retry_after` is None or at most an hour."""
+    """`body` is cut (at 64 KB, unless `fetch` was told), and never shown. `retry_after`: at most an hour."""
 
     status: int
     body: bytes
@@ -80,14 +80,16 @@ def fetch(
     now: datetime,
     deadline: float = DEADLINE_SECONDS,
     allow: Iterable[str] = (),
+    most: int = MAX_REPLY_BYTES,
 ) -> Reply:
     """One request to an address a user gave. Raises OutboundError for whatever goes wrong.
 
+    At most `most` bytes of the answer are read; what is longer is cut.
     `allow` is for an address that one of the operator's own settings names: hosts and networks that may be
     reached although they are not public, on any port.
     """
     _check_shape(url)
-    backend = _CheckedBackend(time.monotonic() + deadline, [*settings.WEBHOOK_ALLOW, *allow])
+    backend = _CheckedBackend(time.monotonic() + deadline, [*settings.WEBHOOK_ALLOW, *allow], most)
     sent = {"user-agent": "Muster", "accept": "*/*", "connection": "close"} | dict(headers or {})
     try:
         status, answer, read = _exchange(backend, method, url, sent, body)
@@ -103,14 +105,15 @@ def fetch(
 
 
 def _exchange(
-    backend: httpcore.NetworkBackend, method: str, url: str, headers: dict[str, str], body: bytes
+    backend: "_CheckedBackend", method: str, url: str, headers: dict[str, str], body: bytes
 ) -> tuple[int, dict[bytes, bytes], bytes]:
-    """The conversation itself: status, headers with names in lower case, and at most 64 KB of answer."""
+    """The conversation itself: status, headers with names in lower case, and what is wanted of the answer."""
     with (
         httpcore.ConnectionPool(ssl_context=_tls(), network_backend=backend) as pool,
         pool.stream(method, url, headers=list(headers.items()), content=body) as response,
     ):
-        return response.status, {name.lower(): value for name, value in response.headers}, _read(response)
+        answer = {name.lower(): value for name, value in response.headers}
+        return response.status, answer, _read(response, backend.most)
 
 
 def _check_shape(url: str) -> None:
@@ -128,13 +131,13 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _read(response: httpcore.Response) -> bytes:
+def _read(response: httpcore.Response, most: int) -> bytes:
     read = b""
     for chunk in response.iter_stream():
         read += chunk
-        if len(read) >= MAX_REPLY_BYTES:
+        if len(read) >= most:
             break
-    return read[:MAX_REPLY_BYTES]
+    return read[:most]
 
 
 def _retry_after(value: bytes | None, now: datetime) -> timedelta | None:
@@ -154,10 +157,14 @@ def _retry_after(value: bytes | None, now: datetime) -> timedelta | None:
 
 
 class _CheckedBackend(httpcore.NetworkBackend):
-    """Opens connections to checked addresses only, whatever the HTTP layer asks for, within the deadline."""
+    """Opens connections to checked addresses only, whatever the HTTP layer asks for, within the deadline.
 
-    def __init__(self, ends_at: float, allowed: Iterable[str]) -> None:
+    `most` bytes of an answer are read.
+    """
+
+    def __init__(self, ends_at: float, allowed: Iterable[str], most: int) -> None:
         self.ends_at = ends_at
+        self.most = most
         self.allowed = list(allowed)
         self.network = httpcore.SyncBackend()
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from config.clock import DueWork, register
-from oncall.operations import auditing, engine, looking, personal, receiving, sending
+from oncall.operations import auditing, engine, imports, looking, personal, receiving, reminding, sending
 from oncall.operations.claiming import ACK_EXPIRIES, MESSAGES, SENDS, SNOOZES, STEPS, earliest
 
 
@@ -37,4 +37,6 @@ def register_due_work() -> None:
     )
     register(receiving.RECEIPTS.due_work())
     register(DueWork("oncall.acks", engine.run_acks, _oldest_answer, _next_answer, auditing.repair_acks))
+    register(reminding.REMINDERS.due_work(auditing.repair_reminders))
     register(looking.LOOKS.due_work(looking.repair_looks))
+    register(imports.due_work())
