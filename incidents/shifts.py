@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
-from oncall.roster import LOOK_AHEAD, Roster, changes, on_duty
+from oncall.roster import LOOK_AHEAD, Roster, sweep
 
 # A change is spoken of from this long before it until this long after it.
 AROUND = timedelta(minutes=30)
-_JUST_BEFORE = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -28,17 +28,16 @@ def changes_around(roster: Roster, now: datetime) -> Iterator[Change]:
 
     Where nobody comes after them, those who leave hand over to nobody: such a change is left out.
     """
-    for at in changes(roster, now - AROUND, now + AROUND):
-        before, after = list(on_duty(roster, at - _JUST_BEFORE)), list(on_duty(roster, at))
-        leaving = frozenset(before) - frozenset(after)
-        arriving = tuple(person for person in after if person not in before)
+    for before, after in pairwise(sweep(roster, now - AROUND, now + AROUND)):
+        leaving = frozenset(before.duties) - frozenset(after.duties)
+        arriving = tuple(person for person in after.duties if person not in before.duties)
         if leaving and arriving:
-            yield Change(at, leaving, arriving)
+            yield Change(after.start, leaving, arriving)
 
 
 def next_shift(roster: Roster, person: int, now: datetime) -> datetime | None:
     """When `person`, not on call now, is so next; None within two months."""
-    for moment in changes(roster, now, now + LOOK_AHEAD):
-        if person in on_duty(roster, moment):
-            return moment
+    for span in sweep(roster, now, now + LOOK_AHEAD):
+        if span.start > now and person in span.duties:
+            return span.start
     return None

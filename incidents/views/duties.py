@@ -59,15 +59,5 @@ def duties(read: Rosters, *, now: datetime, reachable: set[int]) -> list[Duty]:
 
 def gaps_in(roster: Roster, now: datetime) -> list[Gap]:
     """The stretches within the next 24 hours without anybody, in order."""
-    gaps: list[Gap] = []
-    began = None if pure.on_duty(roster, now) else now
-    for moment in pure.changes(roster, now, now + AHEAD):
-        manned = bool(pure.on_duty(roster, moment))
-        if began is None and not manned:
-            began = moment
-        elif began is not None and manned:
-            gaps.append(Gap(began, moment))
-            began = None
-    if began is not None:
-        gaps.append(Gap(began, None))
-    return gaps
+    until = now + AHEAD
+    return [Gap(start, end if end < until else None) for start, end in pure.gaps(roster, now, until)]

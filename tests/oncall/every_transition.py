@@ -45,6 +45,8 @@ RULES = (
     Rule(datetime(2024, 1, 1, 8, 0), "hour", 12, 5),
     Rule(datetime(2024, 1, 1, 2, 30), "hour", 7, 4, NIGHTS, True),
     Rule(datetime(2024, 1, 1, 1, 0), "hour", 1, 5, SMALL_HOURS),
+    # Where 02:00 comes twice, open until the second 02:30, in a shift that no window touches on the wall.
+    Rule(datetime(2024, 1, 1, 0, 30), "hour", 1, 5, (Window(EVERY_DAY, time(1, 30), time(2, 30)),), True),
     Rule(datetime(2024, 1, 1, 9, 0), "day", 1, 3),
     Rule(datetime(2024, 1, 3, 2, 30), "day", 1, 5, OFFICE, True),
     Rule(datetime(2024, 1, 5, 0, 0), "day", 3, 7, MIDNIGHT, True, 2),

@@ -28,6 +28,7 @@ def test_the_preview_says_who_when_how_and_whether_they_would_hear_it(pager: Pag
     policy = pager.policy([pager.schedule("bram")], [empty], ["marc", "bram"], repeat=2)
     assert rows(policy, pager) == [
         ("step", 0 * MINUTE, ["Bram"], "e-mail 0, webhook +5", True),
+        ("passed", 5 * MINUTE, ["Empty"], "", True),
         ("step", 5 * MINUTE, ["Marc", "Bram"], "e-mail 0; e-mail 0, webhook +5", False),
         ("repeat", 10 * MINUTE, [], "", True),
         ("end", 30 * MINUTE, ["Anna"], "e-mail", True),
@@ -44,7 +45,7 @@ def test_the_preview_is_what_the_pager_does(pager: Pager) -> None:
     for _ in range(21):
         seen += [(pager.now - start, name) for name in pager.mailed()]
         pager.later(minutes=1)
-    (first, second, repeated, end) = foreseen
+    (first, _passed, second, repeated, end) = foreseen
     expected = [
         (row[1] + again, row[2][0].lower()) for again in (0 * MINUTE, repeated[1]) for row in (first, second)
     ]
@@ -53,7 +54,8 @@ def test_the_preview_is_what_the_pager_does(pager: Pager) -> None:
 
 def test_with_nobody_on_call_it_shows_the_owners_at_once(pager: Pager) -> None:
     policy = pager.policy([pager.schedule(called="Empty")])
-    first = who_would_be_paged(policy=policy, urgency="high", now=pager.now)[0]
+    passed, first = who_would_be_paged(policy=policy, urgency="high", now=pager.now)[:2]
+    assert (passed.names, passed.note) == (["Empty"], "passed over: nobody is on call")
     assert (first.names, first.why) == (["Anna"], "nobody is on call: an owner")
 
 
@@ -61,7 +63,7 @@ def test_the_preview_writes_nothing_and_costs_little(
     pager: Pager, django_assert_max_num_queries: Any
 ) -> None:
     policy = pager.policy([pager.schedule("bram")], ["marc"], ["carla"])
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(12):
         who_would_be_paged(policy=policy, urgency="high", now=pager.now)
     assert not Notification.objects.exists()
 
@@ -124,12 +126,12 @@ def test_a_screen_sees_who_was_called_and_who_is_next(pager: Pager, django_asser
     assert next_in_line(escalation=escalation) is None
 
 
-def test_at_the_end_it_is_the_owners_who_hear_whatever_the_fallback(pager: Pager) -> None:
+def test_at_the_end_the_policy_s_fallback_hears_beside_the_owners(pager: Pager) -> None:
     policy = pager.policy(["bram"])
     EscalationPolicy.objects.update(fallback=pager.people["marc"])
     policy.refresh_from_db()
-    assert who_would_be_paged(policy=policy, urgency="high", now=pager.now)[-1].names == ["Anna"]
+    assert who_would_be_paged(policy=policy, urgency="high", now=pager.now)[-1].names == ["Marc", "Anna"]
     pager.start(policy)
     pager.mails()
     pager.later(minutes=5)
-    assert pager.mailed() == ["anna"]
+    assert sorted(pager.mailed()) == ["anna", "marc"]
