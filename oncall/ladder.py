@@ -1,8 +1,9 @@
-"""The ladder: which step is due, what comes next, and when nobody is left. Pure: no rows, no clock.
+"""The ladder: its rungs, and which comes after which. Pure: no rows, no clock.
 
 A ladder fires one rung at a time. The delay of a rung runs from the moment it really fired, so an engine that
-slept fires one rung, never the whole ladder. After the last rung it begins again, `repeat` times; then the
-delay of the last rung is waited out, and it is exhausted.
+slept fires one rung, never the whole ladder. After the last rung it begins again, `repeat` times or for ever;
+then the delay of the last rung is waited out, and it is exhausted. What becomes of a rung at a moment:
+oncall.verdicts.
 """
 
 from collections.abc import Iterator
@@ -10,10 +11,18 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from oncall.hours import Hours
+
+ALL, IN_TURN = "all", "in_turn"
+SKIP, WAIT, HOLD = "skip", "wait", "hold"
+CHANNEL = "channel"
+# Rounds are not counted further: a ladder for ever may run for months.
+LAST_COUNTED = 9999
+
 
 @dataclass(frozen=True)
 class Target:
-    """`kind` person or schedule, the id of its row, and its name at the time of the snapshot."""
+    """`kind` as in models.TargetKind, the id of its row, and its name at the time of the snapshot."""
 
     kind: str
     id: int
@@ -22,12 +31,33 @@ class Target:
 
 @dataclass(frozen=True)
 class Rung:
+    """One step, as models.Step describes it. Fields beyond the first two are missing in old snapshots.
+
+    `offset` is whose turn it is in the first round, where one is paged in turn. All of `hours` must be open.
+    """
+
     delay_minutes: int
     targets: tuple[Target, ...]
+    strategy: str = ALL
+    offset: int = 0
+    answers_needed: int = 1
+    if_empty: str = SKIP
+    severity_up_to: int | None = None
+    hours: tuple[Hours, ...] = ()
 
     @property
     def delay(self) -> timedelta:
         return timedelta(minutes=self.delay_minutes)
+
+    @property
+    def tells_channels_only(self) -> bool:
+        return bool(self.targets) and all(target.kind == CHANNEL for target in self.targets)
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "Rung":
+        targets = tuple(Target(**target) for target in stored["targets"])
+        hours = tuple(Hours(**hours) for hours in stored.get("hours", ()))
+        return cls(**(stored | {"targets": targets, "hours": hours}))
 
 
 @dataclass(frozen=True)
@@ -38,17 +68,16 @@ class Ladder:
     repeat: int
     rungs: tuple[Rung, ...]
     fallback: int | None = None
+    forever: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> "Ladder":
-        rungs = tuple(
-            Rung(rung["delay_minutes"], tuple(Target(**target) for target in rung["targets"]))
-            for rung in stored["rungs"]
-        )
-        return cls(stored["name"], stored["repeat"], rungs, stored["fallback"])
+        """Also of a snapshot that an older version stored."""
+        rungs = tuple(Rung.from_json(rung) for rung in stored["rungs"])
+        return cls(stored["name"], stored["repeat"], rungs, stored["fallback"], stored.get("forever", False))
 
 
 class Place(NamedTuple):
@@ -68,7 +97,7 @@ def is_due(state: str, next_step_at: datetime | None, now: datetime) -> bool:
 def at(ladder: Ladder, place: Place) -> Rung | None:
     """The rung to fire at `place`, or None: exhausted. Beyond the last rung comes the next round."""
     place = settled(ladder, place)
-    if place.rung >= len(ladder.rungs) or place.loop > ladder.repeat:
+    if place.rung >= len(ladder.rungs) or (place.loop > ladder.repeat and not ladder.forever):
         return None
     return ladder.rungs[place.rung]
 
@@ -76,7 +105,7 @@ def at(ladder: Ladder, place: Place) -> Rung | None:
 def settled(ladder: Ladder, place: Place) -> Place:
     """The same place, with "after the last rung" written as "the first rung of the next round"."""
     if place.rung >= len(ladder.rungs):
-        return Place(0, place.loop + 1)
+        return Place(0, min(place.loop + 1, LAST_COUNTED))
     return place
 
 
@@ -97,7 +126,7 @@ def candidates(ladder: Ladder, place: Place) -> Iterator[Place]:
 
 
 def round_of(ladder: Ladder) -> list[tuple[timedelta, int]]:
-    """When each rung of the first round fires, counted from the start."""
+    """When each rung of the first round fires, counted from the start, if none is passed over."""
     clock, times = timedelta(0), []
     for index, rung in enumerate(ladder.rungs):
         times.append((clock, index))
@@ -110,5 +139,5 @@ def length_of_round(ladder: Ladder) -> timedelta:
 
 
 def exhausted_after(ladder: Ladder) -> timedelta:
-    """How long after its start a ladder that nobody answers ends."""
+    """How long after its start a ladder that nobody answers ends, if it does not go on for ever."""
     return length_of_round(ladder) * (ladder.repeat + 1)

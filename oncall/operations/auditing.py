@@ -17,7 +17,8 @@ log = structlog.get_logger(__name__)
 # Nothing is due in a closed tenant (claiming.py).
 IN_AN_OPEN_TENANT = "tenant_id NOT IN (SELECT id FROM tenancy_tenant WHERE closed_at IS NOT NULL)"
 # A running ladder whose newest page is older than the longest delay of its policy and a minute on top, and
-# whose next step does not lie between a minute ago and that longest delay ahead.
+# whose next step does not lie between a minute ago and that longest delay ahead. One that is held looks again
+# every quarter of an hour, so that it is not taken for one that stands still.
 NEGLECTED = """
 UPDATE oncall_escalation e SET next_step_at = %(now)s, lease_until = NULL, lease_token = NULL
   FROM (SELECT r.id,
@@ -30,13 +31,24 @@ UPDATE oncall_escalation e SET next_step_at = %(now)s, lease_until = NULL, lease
  WHERE e.{in_an_open_tenant} AND raw.id = e.id AND e.state = 'paging'
    AND raw.paged_at < %(now)s - raw.longest - interval '1 minute'
    AND (e.next_step_at IS NULL
-        OR e.next_step_at NOT BETWEEN %(now)s - interval '1 minute' AND %(now)s + raw.longest)
+        OR e.next_step_at NOT BETWEEN %(now)s - interval '1 minute'
+                                AND %(now)s + greatest(raw.longest, interval '15 minutes'))
 RETURNING e.tenant_id, e.id
 """
 STEPLESS = """
 UPDATE oncall_escalation SET next_step_at = %(now)s, lease_until = NULL, lease_token = NULL
  WHERE {in_an_open_tenant} AND state = 'paging' AND next_step_at IS NULL
 RETURNING tenant_id, id
+"""
+# Once it was asked, the end is at most as far away as the grace: what is further was never going to be asked.
+UNREMINDED = """
+UPDATE oncall_escalation e SET remind_at = e.ack_expires_at - raw.grace
+  FROM (SELECT id, least(interval '5 minutes',
+                         coalesce(ack_minutes * interval '20 seconds', interval '5 minutes')) AS grace
+          FROM oncall_escalation WHERE state = 'acknowledged') raw
+ WHERE e.{in_an_open_tenant} AND raw.id = e.id AND e.state = 'acknowledged' AND e.remind_at IS NULL
+   AND e.ack_expires_at > %(now)s + raw.grace
+RETURNING e.tenant_id, e.id
 """
 ENDLESS_ANSWERS = """
 UPDATE oncall_escalation SET ack_expires_at = %(now)s + ack_minutes * interval '1 minute'
@@ -75,6 +87,11 @@ def repair_acks(now: datetime) -> int:
     """Answers and snoozes that should end and have no end. Returns how many."""
     endless = _mend("acknowledgement_without_end", ENDLESS_ANSWERS, now, "oncall.acks")
     return endless + _mend("snooze_without_end", ENDLESS_SNOOZES, now, "oncall.acks")
+
+
+def repair_reminders(now: datetime) -> int:
+    """Acknowledgements that would run out without a word before. Returns how many."""
+    return _mend("acknowledgement_without_reminder", UNREMINDED, now, "oncall.reminders")
 
 
 def repair_sends(now: datetime) -> int:

@@ -1,6 +1,8 @@
-"""The engine's deeds on a ladder: firing the step that is due, and ending it when nobody is left."""
+"""The engine's deeds on a ladder that is due: its next rung fires, is passed over, waited out or held."""
 
-from datetime import datetime
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -8,23 +10,29 @@ import structlog
 from config import doorbell
 from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
-from oncall import ladder
+from oncall import ladder, verdicts
 from oncall.ladder import Ladder, Place
-from oncall.models import Escalation, EscalationState, EventKind, NotificationKind, Page
-from oncall.operations.crew import Called, Crew, crew_of, last_resort, names, owners
+from oncall.models import Escalation, EventKind, Page, SharedChannel
+from oncall.operations.answers import answered_ids, save_afresh
+from oncall.operations.crew import Called, Crew, crew_of, last_resort, names
+from oncall.operations.ending import exhaust
 from oncall.operations.events import record
 from oncall.operations.locking import lock_escalation
-from oncall.operations.summons import call, tell_people, unfold
-from oncall.signals import escalation_exhausted
+from oncall.operations.summons import call
+from oncall.verdicts import FIRES, HELD, PASSED, Seen
 
 log = structlog.get_logger(__name__)
+
+# A held ladder looks again at the latest after this long: who is on call may have changed meanwhile.
+LOOK_AGAIN = timedelta(minutes=15)
 
 
 def fire_step(*, escalation_id: int, lease_token: int, now: datetime) -> bool:
     """Pages the people of the step that is due, or ends the ladder. False where there was nothing to do.
 
-    An empty step is passed over at once. Where the whole ladder is empty, the policy's fallback is paged,
-    else the owners, loudly. The next step is due its delay after `now`, however late this one is.
+    A step that is empty or does not apply is passed over at once, takes its minutes for nothing, or is held
+    until it can be fired, as it says. Where the whole ladder has nobody, the policy's fallback is paged, else
+    the owners, loudly. The next step is due its delay after `now`, however late this one is.
     """
     with acting(ENGINE, now=now):
         escalation = lock_escalation(escalation_id)
@@ -36,94 +44,147 @@ def fire_step(*, escalation_id: int, lease_token: int, now: datetime) -> bool:
 
 
 def climb(escalation: Escalation, now: datetime) -> None:
-    """Fires what is next on a locked ladder that is paging, whether or not it is due."""
+    """Does what is next on a locked ladder that is paging, whether or not it is due."""
     climbed = Ladder.from_json(escalation.snapshot)
-    here = Place(escalation.rung, escalation.loop)
-    places = list(ladder.candidates(climbed, here))
-    crew = crew_of(climbed.rungs, now=now)
-    for place in places:
-        called = crew.of(climbed.rungs[place.rung], now)
-        if called:
-            return _fire(escalation, climbed, crew, place, called, now)
-        record(escalation, EventKind.SKIPPED, actor=ENGINE, now=now, step=place.rung + 1)
-    if len(places) == len(climbed.rungs):
-        # Not one rung has anybody.
-        called = last_resort(climbed)
-        log.error("nobody_on_call", escalation=escalation.pk, paged=[c.membership.pk for c in called])
-        if called:
-            return _fire(escalation, climbed, crew, places[-1], called, now)
-    return exhaust(escalation, now)
+    several = any(rung.answers_needed > 1 for rung in climbed.rungs)
+    answered = answered_ids(escalation) if several else set()
+    crew = crew_of(climbed.rungs, now=now).but(answered)
+    _Climb(escalation, climbed, crew, now).go()
 
 
-def _fire(
-    escalation: Escalation, climbed: Ladder, crew: Crew, place: Place, called: list[Called], now: datetime
-) -> None:
-    before = _pages_before(escalation)
-    following = ladder.after(climbed, place)
-    escalation.rung, escalation.loop = place
-    escalation.turn += 1
-    next_at = now + climbed.rungs[place.rung].delay
-    why = {"step": place.rung + 1, "next": _next(climbed, crew, following, next_at)}
-    call(escalation, called, why=why, before=before, now=now)
-    escalation.rung, escalation.loop = following
-    escalation.last_step_at, escalation.next_step_at = now, next_at
-    _release(escalation)
-    escalation.save(
-        update_fields=[
-            "rung",
-            "loop",
-            "turn",
-            "last_step_at",
-            "next_step_at",
-            "lease_until",
-            "lease_token",
-            "claims",
-        ]
-    )
-    record(
-        escalation,
-        EventKind.STEP,
-        actor=ENGINE,
-        now=now,
-        step=place.rung + 1,
-        loop=place.loop,
-        called=names(called),
-    )
-    doorbell.ring("oncall.steps")
+@dataclass(frozen=True)
+class _Climb:
+    """One pass of the engine over one ladder."""
+
+    escalation: Escalation
+    climbed: Ladder
+    crew: Crew
+    now: datetime
+
+    def go(self) -> None:
+        here = Place(self.escalation.rung, self.escalation.loop)
+        severity = self.escalation.severity_rank
+        seen = verdicts.look(self.climbed, here, severity=severity, at=self.now, crew=self.crew)
+        channels = self._pass_over([one for one in seen if one.verdict.kind == PASSED])
+        if not seen or seen[-1].verdict.kind == PASSED:
+            return self._nobody(len(seen), here, channels)
+        _at, place, verdict = seen[-1]
+        if verdict.kind == HELD:
+            return self._hold(seen[-1], channels)
+        rung = self.climbed.rungs[place.rung]
+        channels |= {channel.pk: channel for channel in self.crew.channels_of(rung)}
+        called = self.crew.of(rung, self.now, place.loop)
+        if not called and not self._somebody_follows(place):
+            called = self._last_resort()
+        if called or verdict.kind == FIRES:
+            return self._fire(place, called, channels.values())
+        return self._wait_out(place, channels.values())
+
+    def _pass_over(self, passed: Collection[Seen]) -> dict[int, SharedChannel]:
+        """Writes down which steps were passed over and why. Returns the channels they tell all the same."""
+        channels: dict[int, SharedChannel] = {}
+        for _at, place, verdict in passed:
+            self._record(EventKind.SKIPPED, place, why=verdict.why)
+            if verdict.why == verdicts.EMPTY:
+                told = self.crew.channels_of(self.climbed.rungs[place.rung])
+                channels |= {channel.pk: channel for channel in told}
+        return channels
+
+    def _nobody(self, tried: int, here: Place, channels: dict[int, SharedChannel]) -> None:
+        """The end, unless nobody was ever paged: then the last resort is, and the end comes after that."""
+        escalation = self.escalation
+        whole_round = tried == len(self.climbed.rungs)
+        called = self._last_resort() if whole_round or not escalation.pages.exists() else []
+        if not called:
+            return exhaust(escalation, self.climbed, self.now)
+        last = len(self.climbed.rungs) - 1
+        return self._fire(Place(last, ladder.settled(self.climbed, here).loop), called, channels.values())
+
+    def _somebody_follows(self, place: Place) -> bool:
+        """Whether one of the next steps will wake anybody; else one that wakes nobody is not enough."""
+        return verdicts.wakes_somebody(
+            self.climbed,
+            ladder.after(self.climbed, place),
+            severity=self.escalation.severity_rank,
+            at=self.now + self.climbed.rungs[place.rung].delay,
+            crew=self.crew,
+        )
+
+    def _last_resort(self) -> list[Called]:
+        if self.escalation.is_test or self.crew.answered:
+            return []
+        called = last_resort(self.climbed)
+        paged = [one.membership.pk for one in called]
+        log.error("nobody_on_call", escalation=self.escalation.pk, paged=paged)
+        return called
+
+    def _fire(self, place: Place, called: list[Called], channels: Collection[SharedChannel]) -> None:
+        escalation, rung = self.escalation, self.climbed.rungs[place.rung]
+        before = _pages_before(escalation)
+        next_at = self.now + rung.delay
+        following = ladder.after(self.climbed, place)
+        escalation.rung, escalation.loop = place
+        escalation.turn += 1
+        why = {"step": place.rung + 1, "next": self._next(following, next_at)}
+        call(escalation, called, why=why, before=before, now=self.now, channels=channels)
+        # Those who have it already do not count for this step: it asks for one more at the least.
+        escalation.answers_needed = max(rung.answers_needed, len(self.crew.answered) + 1)
+        escalation.last_step_at = self.now
+        self._go_to(following, next_at)
+        told = [str(channel) for channel in channels]
+        self._record(EventKind.STEP, place, called=names(called) + told)
+
+    def _wait_out(self, place: Place, channels: Collection[SharedChannel]) -> None:
+        rung = self.climbed.rungs[place.rung]
+        self._tell(place, channels)
+        self._record(EventKind.SKIPPED, place, why=verdicts.EMPTY, minutes=rung.delay_minutes)
+        self._go_to(ladder.after(self.climbed, place), self.now + rung.delay)
+
+    def _hold(self, seen: Seen, channels: dict[int, SharedChannel]) -> None:
+        """Written down once, however often it looks again."""
+        _at, place, verdict = seen
+        assert verdict.until is not None
+        self._tell(place, channels.values())
+        if not is_held(self.escalation, place):
+            self._record(EventKind.HELD, place, why=verdict.why, until=verdict.until.isoformat())
+        self._go_to(place, min(verdict.until, self.now + LOOK_AGAIN))
+
+    def _tell(self, place: Place, channels: Collection[SharedChannel]) -> None:
+        if channels:
+            self.escalation.turn += 1
+            why = {"step": place.rung + 1}
+            call(self.escalation, [], why=why, before=[], now=self.now, channels=channels)
+
+    def _go_to(self, place: Place, at: datetime) -> None:
+        self.escalation.rung, self.escalation.loop = place
+        self.escalation.next_step_at = at
+        save_afresh(self.escalation)
+        doorbell.ring("oncall.steps")
+
+    def _record(self, kind: str, place: Place, **detail: Any) -> None:
+        given = {"step": place.rung + 1, "loop": place.loop}
+        record(self.escalation, kind, actor=ENGINE, now=self.now, **given, **detail)
+
+    def _next(self, place: Place, at: datetime) -> dict[str, Any]:
+        """Who is next, and when; no names where nobody is left."""
+        severity, turns = self.escalation.severity_rank, 2 * len(self.climbed.rungs)
+        seen = verdicts.foresee(self.climbed, place, severity=severity, at=at, crew=self.crew)
+        for _turn, (moment, later, verdict) in zip(range(turns), seen, strict=False):
+            if verdict.kind == FIRES and not verdict.why:
+                called = self.crew.of(self.climbed.rungs[later.rung], moment, later.loop)
+                return {"names": names(called), "at": moment.isoformat()}
+        return {"names": [], "at": at.isoformat()}
+
+
+def is_held(escalation: Escalation, place: Place) -> bool:
+    """Whether the last thing the engine did with it was to hold it there. One query."""
+    newest = escalation.events.filter(kind__in=[EventKind.HELD, EventKind.STEP, EventKind.SKIPPED]).last()
+    if newest is None or newest.kind != EventKind.HELD:
+        return False
+    return (newest.detail.get("step"), newest.detail.get("loop")) == (place.rung + 1, place.loop)
 
 
 def _pages_before(escalation: Escalation) -> list[Page]:
     if escalation.last_step_at is None:
         return []
     return list(escalation.pages.select_related("membership__user").order_by("pk"))
-
-
-def _next(climbed: Ladder, crew: Crew, place: Place, at: datetime) -> dict[str, Any]:
-    """Who is next, and when; no names where nobody is left."""
-    for later in ladder.candidates(climbed, place):
-        called = crew.of(climbed.rungs[later.rung], at)
-        if called:
-            return {"names": names(called), "at": at.isoformat()}
-    return {"names": [], "at": at.isoformat()}
-
-
-def exhaust(escalation: Escalation, now: datetime) -> None:
-    """The end of a ladder nobody answered: a signal, a mail to the owners, a line in the log."""
-    escalation.state = EscalationState.EXHAUSTED
-    escalation.turn += 1
-    escalation.next_step_at = None
-    escalation.ended_at = now
-    _release(escalation)
-    escalation.save()
-    called = sorted({str(page.membership) for page in _pages_before(escalation)})
-    record(escalation, EventKind.EXHAUSTED, actor=ENGINE, now=now, called=called)
-    log.error("escalation_exhausted", escalation=escalation.pk, key=escalation.card_stored["key"])
-    why = {"called": called, "at": now.isoformat()}
-    tell_people(escalation, owners(), NotificationKind.NOBODY, why=why, now=now)
-    unfold(escalation, now)
-    escalation_exhausted.send(sender=Escalation, escalation=escalation, now=now)
-
-
-def _release(escalation: Escalation) -> None:
-    escalation.lease_until = escalation.lease_token = None
-    escalation.claims = 0

@@ -9,6 +9,7 @@ from config.tenancy.actors import Actor
 from config.tenancy.audit import acting
 from config.tenancy.models import Membership
 from oncall.models import Escalation, EscalationState, EventKind, Note, Notification, NotificationKind
+from oncall.operations.answers import answers_of
 from oncall.operations.events import record
 from oncall.operations.locking import lock_escalations
 from oncall.operations.restarting import begin_run
@@ -18,15 +19,16 @@ from oncall.operations.summons import drop_waiting
 def let_go(*, membership: Membership, actor: Actor, now: datetime) -> None:
     """Drops the waiting pages of a person who has left. Whoever ended the membership was allowed to.
 
-    A ladder that they had acknowledged pages from its first step; one that is waiting for them alone fires
-    its next step now. Locks those ladders, in order of id.
+    A ladder that they had acknowledged pages from its first step, unless another of several has it as well;
+    one that is waiting for them alone fires its next step now. Locks those ladders, in order of id.
     """
     with acting(actor, now=now):
         for escalation in lock_escalations(_concerned(membership)):
             drop_waiting(escalation, note=Note.LEFT, now=now, of=membership.pk)
+            others = _others_who_have_it(escalation, membership)
             if escalation.state == EscalationState.ACKNOWLEDGED:
                 if escalation.acknowledged_by_id == membership.pk:
-                    _give_back(escalation, membership, actor, now)
+                    _hand_over(escalation, membership, others, actor, now)
             elif escalation.state == EscalationState.PAGING and _called_alone(escalation, membership):
                 _go_on(escalation, membership, actor, now)
 
@@ -42,9 +44,34 @@ def _concerned(membership: Membership) -> list[int]:
 def _called_alone(escalation: Escalation, membership: Membership) -> bool:
     """Whether the newest step called this person and nobody else."""
     newest = Notification.objects.filter(
-        escalation=escalation, kind=NotificationKind.PAGE, created_at=escalation.last_step_at
+        escalation=escalation,
+        kind=NotificationKind.PAGE,
+        created_at=escalation.last_step_at,
+        membership__isnull=False,
     )
     return set(newest.values_list("membership_id", flat=True)) == {membership.pk}
+
+
+def _others_who_have_it(escalation: Escalation, membership: Membership) -> list[Membership]:
+    """Of several: without the answer of who left, which counts no more."""
+    answers = answers_of(escalation)
+    for answer in answers:
+        if answer.membership_id == membership.pk:
+            answer.delete()
+    return [answer.membership for answer in answers if answer.membership_id != membership.pk]
+
+
+def _hand_over(
+    escalation: Escalation, membership: Membership, others: list[Membership], actor: Actor, now: datetime
+) -> None:
+    """To the next of several who has it; where there is none, it is paged again."""
+    if not others:
+        _give_back(escalation, membership, actor, now)
+        return
+    escalation.acknowledged_by = others[0]
+    escalation.save(update_fields=["acknowledged_by"])
+    words = {"by": str(membership), "to": [str(others[0])]}
+    record(escalation, EventKind.REASSIGNED, actor=actor, now=now, **words)
 
 
 def _give_back(escalation: Escalation, membership: Membership, actor: Actor, now: datetime) -> None:

@@ -7,9 +7,8 @@ from config import doorbell
 from config.tenancy.actors import Actor, ActorKind
 from config.tenancy.audit import acting
 from config.tenancy.models import Membership
-from config.tenancy.scoping import bound_tenant_id
 from oncall.card import Card, storable
-from oncall.ladder import Ladder, Rung, Target
+from oncall.ladder import Ladder
 from oncall.models import Escalation, EscalationPolicy, EventKind
 from oncall.operations.answering import (
     acknowledge,
@@ -21,24 +20,26 @@ from oncall.operations.answering import (
 )
 from oncall.operations.events import record
 from oncall.operations.locking import lock_escalation
+from oncall.operations.reassigning import apply_policy, ladder_for, reassign
+from oncall.operations.relieving import take_pager
 from oncall.operations.restarting import restart
-from oncall.operations.snapshots import snapshot_of
+from oncall.operations.turns import ladder_of
 
 __all__ = [
     "acknowledge",
+    "apply_policy",
     "page_people",
     "pass_on",
+    "reassign",
     "renew_ack",
     "restart",
     "snooze",
     "start_escalation",
     "stop",
+    "take_pager",
     "undo_acknowledge",
     "update_card",
 ]
-
-CALL_IN_DELAY_MINUTES = 5
-CALL_IN_REPEATS = 1
 
 
 def start_escalation(
@@ -55,12 +56,13 @@ def start_escalation(
 
     `urgency` is "high" or "low". `message` is what a person who calls a team in wants to say. `ack_minutes`
     is how long an acknowledgement lasts; None for ever. A second call starts a second ladder. Needs
-    oncall.view: everybody who belongs here may call for help. Four statements.
+    oncall.view: everybody who belongs here may call for help. Four statements, more by policies within
+    policies and where one is paged in turn.
     """
     actor.must("oncall.view")
     with acting(actor, now=now):
         return _start(
-            card, snapshot_of(policy), policy, urgency, actor, now, message=message, ack_minutes=ack_minutes
+            card, ladder_of(policy), policy, urgency, actor, now, message=message, ack_minutes=ack_minutes
         )
 
 
@@ -79,10 +81,7 @@ def page_people(
     Raises Membership.DoesNotExist for another tenant's person.
     """
     actor.must("oncall.view")
-    if any(person.tenant_id != bound_tenant_id() for person in memberships):
-        raise Membership.DoesNotExist
-    targets = tuple(Target("person", person.pk, str(person)) for person in memberships)
-    climbed = Ladder("", CALL_IN_REPEATS, (Rung(CALL_IN_DELAY_MINUTES, targets),))
+    climbed = ladder_for(memberships)
     with acting(actor, now=now):
         return _start(card, climbed, None, urgency, actor, now, message=message, ack_minutes=ack_minutes)
 

@@ -10,17 +10,40 @@ from django.utils.translation import ngettext
 from config.tenancy.models import Membership
 from oncall.ladder import Ladder
 from oncall.models import EscalationPolicy, Method
-from oncall.operations.crew import Called, Crew, crew_of, last_resort, names, owners, why_in_words
-from oncall.operations.reach import FALLBACK, Way, ways_of
+from oncall.operations.act_words import note_of, passed_in_words
+from oncall.operations.course import Act, course_of
+from oncall.operations.crew import crew_of, last_resort, names, told_at_the_end, why_in_words
+from oncall.operations.reachability import Reachability, reachability_of
 from oncall.operations.snapshots import snapshot_of
+from oncall.verdicts import FIRES, PASSED
+
+# What a severity rules out is left out only where the severity is known.
+WORST = 1
+
+
+@dataclass(frozen=True)
+class PreviewedPerson:
+    """`how`: their methods with delays. Not `reachable`: no verified contact. `warning`: what would go wrong,
+    or empty. `why` them, `until` when (their shift), None where no end is in sight.
+    """
+
+    membership: Membership
+    how: str
+    reachable: bool
+    warning: str
+    why: str
+    until: datetime | None
 
 
 @dataclass(frozen=True)
 class PagedRow:
-    """One line of the preview. `after` counts from the start. `kind`: step, repeat or end.
+    """One line of the preview. `after` counts from the start.
 
-    `how` is the methods with their delays ("e-mail 0, webhook +5"). `why` is the reason in words. Not
-    `reachable`: somebody in it has no usable rule, and gets a mail to their own address only.
+    `kind`: step (people are paged), channel (only told), passed (over at once), wait (time passes and nobody
+    is paged), repeat, end. `how` is the methods with their delays ("e-mail 0, webhook +5"), `why` the reason
+    in words, `note` the rule that decides, where there is more to say. Not `reachable`: somebody in it has no
+    verified contact, and gets a mail to their own address only. `people` are those of `memberships`, and
+    after them those who are named and cannot be called.
     """
 
     after: timedelta
@@ -30,80 +53,124 @@ class PagedRow:
     reachable: bool
     why: str
     kind: str = field(default="step")
+    people: list[PreviewedPerson] = field(default_factory=list)
+    note: str = ""
 
 
-def who_would_be_paged(*, policy: EscalationPolicy, urgency: str, now: datetime) -> list[PagedRow]:
-    """One row a step of the first round, one for the repeats, one for the end. Writes nothing.
+def who_would_be_paged(
+    *, policy: EscalationPolicy, urgency: str, now: datetime, severity_rank: int | None = None
+) -> list[PagedRow]:
+    """One row for everything that happens in the first round, one for the repeats, one for the end.
 
-    At most eight queries. An empty step is passed over at once, as the engine would.
+    `severity_rank` is that of the call; left out, steps for some severities only are shown as for the worst.
+    Moments in words are in the active time zone. Writes nothing. Twelve queries for schedules and people;
+    one more each for rotations, teams, channels and quiet hours, two for each level of policies within.
     """
     climbed = snapshot_of(policy)
-    crew = crew_of(climbed.rungs, now=now)
-    steps = _first_round(climbed, crew, now)
-    if not steps:
-        steps = [(timedelta(0), last_resort(climbed))]
-    told = [Called(owner, "owner") for owner in owners()]
-    ways = ways_of({c.membership.pk for _after, called in steps for c in called}, urgency=urgency)
-    rows = [_step_row(after, called, ways) for after, called in steps]
-    round_lasts = _round_lasts(climbed, crew, now)
-    if climbed.repeat:
-        rows.append(_repeat_row(climbed, round_lasts))
-    rows.append(_end_row(round_lasts * (climbed.repeat + 1), told))
+    course = course_of(
+        climbed,
+        crew_of(climbed.rungs, now=now),
+        severity=severity_rank or WORST,
+        now=now,
+        last_resort=lambda: last_resort(climbed),
+    )
+    people = {one.membership.pk: one.membership for act in course.acts for one in act.called}
+    reach = reachability_of(list(people.values()), urgency=urgency, at=now)
+    rows = [row for act in course.acts for row in _rows(act, reach, now)]
+    rows += _repeat_rows(climbed, course.round_ends_at - now)
+    return rows + ([_end_row(climbed, course.ends_at - now)] if course.ends_at is not None else [])
+
+
+def _rows(act: Act, reach: dict[int, Reachability], now: datetime) -> list[PagedRow]:
+    after = act.at - now
+    rows = []
+    if act.called:
+        rows.append(_step_row(act, reach, after))
+    if act.channels and act.verdict.kind == FIRES:
+        rows.append(_channel_row(act, after))
+    if act.verdict.kind != FIRES:
+        rows.append(_quiet_row(act, after, now))
     return rows
 
 
-def _first_round(climbed: Ladder, crew: Crew, now: datetime) -> list[tuple[timedelta, list[Called]]]:
-    """When each step with anybody in it fires; empty ones take no time."""
-    after, found = timedelta(0), []
-    for rung in climbed.rungs:
-        called = crew.of(rung, now + after)
-        if called:
-            found.append((after, called))
-            after += rung.delay
-    return found
-
-
-def _round_lasts(climbed: Ladder, crew: Crew, now: datetime) -> timedelta:
-    lasts = timedelta(0)
-    for rung in climbed.rungs:
-        if crew.of(rung, now + lasts):
-            lasts += rung.delay
-    return lasts or climbed.rungs[-1].delay
-
-
-def _step_row(after: timedelta, called: list[Called], ways: dict[int, list[Way]]) -> PagedRow:
+def _step_row(act: Act, reach: dict[int, Reachability], after: timedelta) -> PagedRow:
+    people = [
+        PreviewedPerson(
+            one.membership, *_three(reach[one.membership.pk]), why=why_in_words(one), until=one.until
+        )
+        for one in act.called
+    ]
     return PagedRow(
         after=after,
-        names=names(called),
-        memberships=[one.membership for one in called],
-        how="; ".join(_unique(how_in_words(ways.get(one.membership.pk)) for one in called)),
-        reachable=bool(called) and all(one.membership.pk in ways for one in called),
-        why=", ".join(_unique(why_in_words(one) for one in called)),
+        names=names(act.called),
+        memberships=[one.membership for one in act.called],
+        how="; ".join(_unique(one.how for one in people)),
+        reachable=all(one.reachable for one in people),
+        why=", ".join(_unique(one.why for one in people)),
+        people=people + _gone(act),
+        note=note_of(act),
     )
 
 
-def _repeat_row(climbed: Ladder, round_lasts: timedelta) -> PagedRow:
-    words = ngettext("repeated once", "repeated %(number)s times", climbed.repeat)
-    return PagedRow(round_lasts, [], [], "", True, words % {"number": climbed.repeat}, kind="repeat")
+def _three(reach: Reachability) -> tuple[str, bool, str]:
+    return reach.how, reach.reachable, reach.warning
 
 
-def _end_row(after: timedelta, told: list[Called]) -> PagedRow:
+def _gone(act: Act) -> list[PreviewedPerson]:
+    return [
+        PreviewedPerson(person, "", False, _("has left"), _("named in the policy"), None)
+        for person in act.gone
+    ]
+
+
+def _channel_row(act: Act, after: timedelta) -> PagedRow:
     return PagedRow(
         after=after,
-        names=names(told),
-        memberships=[one.membership for one in told],
+        names=[str(channel) for channel in act.channels],
+        memberships=[],
+        how=", ".join(_unique(str(channel.get_kind_display()) for channel in act.channels)),
+        reachable=True,
+        why=_("a channel is told; it wakes nobody"),
+        kind="channel",
+    )
+
+
+def _quiet_row(act: Act, after: timedelta, now: datetime) -> PagedRow:
+    """Of a step in which nobody is paged: `names` are its targets."""
+    return PagedRow(
+        after=after,
+        names=_unique(target.name for target in act.rung.targets),
+        memberships=[],
+        how="",
+        reachable=True,
+        why="",
+        kind="passed" if act.verdict.kind == PASSED else "wait",
+        people=_gone(act),
+        note=passed_in_words(act, now),
+    )
+
+
+def _repeat_rows(climbed: Ladder, after: timedelta) -> list[PagedRow]:
+    if climbed.forever:
+        words = _("repeated until somebody answers")
+    elif climbed.repeat:
+        words = ngettext("repeated once", "repeated %(number)s times", climbed.repeat)
+        words %= {"number": climbed.repeat}
+    else:
+        return []
+    return [PagedRow(after, [], [], "", True, words, kind="repeat")]
+
+
+def _end_row(climbed: Ladder, after: timedelta) -> PagedRow:
+    told = told_at_the_end(climbed)
+    return PagedRow(
+        after=after,
+        names=[str(one) for one in told],
+        memberships=told,
         how=str(Method.EMAIL.label),
         reachable=bool(told),
         why=_("nobody answered: the owners hear of it"),
         kind="end",
-    )
-
-
-def how_in_words(ways: list[Way] | None) -> str:
-    """ "e-mail 0, webhook +5"; without a rule, the fallback."""
-    return ", ".join(
-        f"{Method(way.method).label} {f'+{way.delay_minutes}' if way.delay_minutes else 0}"
-        for way in ways or [FALLBACK]
     )
 
 

@@ -3,19 +3,23 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from config.tenancy.models import Membership
-from oncall import ladder
+from oncall import verdicts
 from oncall.ladder import Ladder, Place
 from oncall.models import (
     Escalation,
     EscalationState,
+    EventKind,
     Notification,
     NotificationKind,
     NotificationState,
     Page,
 )
+from oncall.operations.answers import answered_ids, answers_of
 from oncall.operations.crew import crew_of, names
+from oncall.operations.firing import is_held
 
 # The best that became of several notifications to one person.
 BEST_FIRST = [
@@ -58,7 +62,7 @@ def paged_people(*, escalations: Iterable[Escalation]) -> dict[int, list[PagedPe
     """By escalation id, in order of calling. One query whatever their number."""
     ids = [escalation.pk for escalation in escalations]
     rows = Notification.objects.select_related("page", "membership__user").filter(
-        escalation_id__in=ids, kind=NotificationKind.PAGE
+        escalation_id__in=ids, kind=NotificationKind.PAGE, page__isnull=False
     )
     by_page: dict[Page, list[Notification]] = {}
     for row in rows.order_by("page_id", "id"):
@@ -96,13 +100,55 @@ def spared(*, escalation: Escalation) -> list[str]:
 
 
 def _next_called(escalation: Escalation, due: datetime) -> NextInLine:
+    """Through steps that are passed over, waited out or held: the first that pages anybody."""
     climbed = Ladder.from_json(escalation.snapshot)
-    crew = crew_of(climbed.rungs, now=due)
-    for place in ladder.candidates(climbed, Place(escalation.rung, escalation.loop)):
-        called = crew.of(climbed.rungs[place.rung], due)
-        if called:
-            return NextInLine(names(called), due, frozenset(one.membership.pk for one in called))
+    crew = crew_of(climbed.rungs, now=due).but(_have_it(escalation, climbed))
+    here, severity = Place(escalation.rung, escalation.loop), escalation.severity_rank
+    seen = verdicts.foresee(climbed, here, severity=severity, at=due, crew=crew)
+    for moment, place, verdict in islice(seen, 2 * len(climbed.rungs)):
+        if verdict.kind == verdicts.FIRES and not verdict.why:
+            called = crew.of(climbed.rungs[place.rung], moment, place.loop)
+            return NextInLine(names(called), moment, frozenset(one.membership.pk for one in called))
     return NextInLine([], due)
+
+
+def _have_it(escalation: Escalation, climbed: Ladder) -> set[int]:
+    several = any(rung.answers_needed > 1 for rung in climbed.rungs)
+    return answered_ids(escalation) if several else set()
+
+
+@dataclass(frozen=True)
+class SoFar:
+    """ "1 of 2 have it": who, the first first, and how many are asked for."""
+
+    people: list[Membership]
+    needed: int
+
+
+def so_far(*, escalation: Escalation) -> SoFar | None:
+    """None where one answer is enough, and before the first of several. One query, or none."""
+    if escalation.answers_needed < 2:
+        return None
+    people = [answer.membership for answer in answers_of(escalation)]
+    return SoFar(people, escalation.answers_needed) if people else None
+
+
+@dataclass(frozen=True)
+class Held:
+    """`step` (from 1) waits until `until`. `why`: empty, nobody is on call; hours, it does not apply yet."""
+
+    step: int
+    why: str
+    until: datetime
+
+
+def held(*, escalation: Escalation) -> Held | None:
+    """None unless its next step is held. One query."""
+    place = Place(escalation.rung, escalation.loop)
+    if escalation.state != EscalationState.PAGING or not is_held(escalation, place):
+        return None
+    found = escalation.events.filter(kind=EventKind.HELD).last()
+    return Held(place.rung + 1, found.detail["why"], datetime.fromisoformat(found.detail["until"]))
 
 
 def folded_into(*, page: Page) -> list[Escalation]:

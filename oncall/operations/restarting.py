@@ -68,7 +68,9 @@ def begin_run(escalation: Escalation, now: datetime, *, reason: str, detail: str
     escalation.rung, escalation.loop = FOOT
     escalation.next_step_at, escalation.held_step_at = now, None
     escalation.acknowledged_by = escalation.acknowledged_at = escalation.ack_expires_at = None
-    escalation.snoozed_until = escalation.ended_at = None
+    escalation.remind_at = escalation.snoozed_until = escalation.ended_at = None
+    # A new run asks all anew, and how many it asks for its steps say.
+    escalation.answers_needed = 1
     escalation.end_reason = ""
     escalation.lease_until = escalation.lease_token = None
     escalation.claims = 0

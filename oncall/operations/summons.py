@@ -4,7 +4,7 @@ Nothing is sent here. Everything is written in the transaction of the deed, a fe
 people; the sends are claimed after the commit.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,9 +23,10 @@ from oncall.models import (
     NotificationKind,
     NotificationState,
     Page,
+    SharedChannel,
 )
 from oncall.operations.crew import Called
-from oncall.operations.reach import RULES, reach_of
+from oncall.operations.reach import RULES, Way, reach_of
 
 log = structlog.get_logger(__name__)
 
@@ -42,15 +43,17 @@ def call(
     why: dict[str, Any],
     before: list[Page],
     now: datetime,
+    channels: Iterable[SharedChannel] = (),
 ) -> None:
-    """Pages these people by their own rules. `before` are the pages the escalation has already.
+    """Pages these people by their own rules, and tells these channels. `before` are the pages the escalation
+    has already.
 
     The escalation is locked and its `turn` is that of this deed. Four or five statements, two more where
     somebody's link has grown old.
     """
     pages = {page.membership_id: page for page in before}
     _renew_links([pages[c.membership.pk] for c in called if c.membership.pk in pages], now)
-    pages |= _new_pages(escalation, [c.membership for c in called if c.membership.pk not in pages], now)
+    pages |= new_pages(escalation, [c.membership for c in called if c.membership.pk not in pages], now)
     reach = reach_of([c.membership.pk for c in called], urgency=escalation.urgency)
     rows = []
     for one in called:
@@ -80,11 +83,20 @@ def call(
                     now=now,
                 )
             )
-    Notification.objects.bulk_create(rows)
-    doorbell.ring("oncall.sends")
+    _write(rows + [_to_channel(escalation, channel, why, now) for channel in channels])
 
 
-def _new_pages(escalation: Escalation, people: list[Membership], now: datetime) -> dict[int, Page]:
+def _to_channel(
+    escalation: Escalation, channel: SharedChannel, why: dict[str, Any], now: datetime
+) -> Notification:
+    own_why = why | {"kind": "channel", "name": channel.name, "variant": "page"}
+    kind = NotificationKind.PAGE
+    return _notification(
+        escalation, None, kind=kind, due_at=now, channel=channel, method=channel.kind, why=own_why, now=now
+    )
+
+
+def new_pages(escalation: Escalation, people: list[Membership], now: datetime) -> dict[int, Page]:
     """Pages and their doors. Two statements, none for nobody."""
     if not people:
         return {}
@@ -145,22 +157,22 @@ def _variant(escalation: Escalation, person: Membership, before: list[Page]) -> 
 
 
 def tell_paged(
-    escalation: Escalation, kind: str, *, why: dict[str, Any], now: datetime, but: int | None = None
+    escalation: Escalation, kind: str, *, why: dict[str, Any], now: datetime, but: Collection[int] = ()
 ) -> None:
-    """A notice to everybody a page went to, by the methods it went by. Two statements.
+    """A notice to everybody and every channel a page went to, by the methods it went by. Two statements.
 
-    `but` is the membership that needs no telling.
+    `but` are the memberships that need no telling.
     """
     reached = (
-        Notification.objects.select_related("contact", "membership", "page")
+        Notification.objects.select_related("contact", "channel", "membership", "page")
         .filter(
             escalation=escalation,
             kind=NotificationKind.PAGE,
             state__in=[NotificationState.SENT, NotificationState.SENDING],
         )
-        .exclude(membership_id=but)
-        .order_by("membership_id", "contact_id", "id")
-        .distinct("membership_id", "contact_id")
+        .exclude(membership_id__in=but)
+        .order_by("membership_id", "contact_id", "channel_id", "id")
+        .distinct("membership_id", "contact_id", "channel_id")
     )
     rows = [
         _notification(
@@ -170,11 +182,14 @@ def tell_paged(
             due_at=now,
             page=row.page,
             contact=row.contact,
+            channel=row.channel,
             method=row.method,
             why=why,
             now=now,
         )
         for row in reached
+        # A channel that was taken away meanwhile leaves nobody to tell.
+        if row.membership_id or row.channel_id
     ]
     _write(rows)
 
@@ -192,6 +207,35 @@ def tell_people(
     )
 
 
+def tell_by(
+    escalation: Escalation,
+    person: Membership,
+    ways: Iterable[Way],
+    *,
+    kind: str,
+    page: Page | None,
+    why: dict[str, Any],
+    now: datetime,
+) -> None:
+    """A notice to one person by each of these ways at once. One statement."""
+    _write(
+        [
+            _notification(
+                escalation,
+                person,
+                kind=kind,
+                due_at=now,
+                page=page,
+                contact=way.contact,
+                method=way.method,
+                why=why,
+                now=now,
+            )
+            for way in ways
+        ]
+    )
+
+
 def _write(rows: list[Notification]) -> None:
     if rows:
         Notification.objects.bulk_create(rows)
@@ -200,20 +244,23 @@ def _write(rows: list[Notification]) -> None:
 
 def _notification(
     escalation: Escalation,
-    person: Membership,
+    person: Membership | None,
     *,
     due_at: datetime,
     now: datetime,
     contact: ContactMethod | None = None,
+    channel: SharedChannel | None = None,
     **fields: Any,
 ) -> Notification:
+    place = contact or channel
     return Notification(
         tenant_id=escalation.tenant_id,
         escalation=escalation,
         membership=person,
         turn=escalation.turn,
         contact=contact,
-        way=contact.pk if contact is not None else 0,
+        channel=channel,
+        way=place.pk if place is not None else 0,
         due_at=due_at,
         retry_at=due_at,
         created_at=now,

@@ -41,7 +41,7 @@ def test_acknowledging_stops_that_ladder_and_no_other(pager: Pager) -> None:
     pager.later(minutes=5)
     assert ("marc", "[SEV1?] INC-43 Checkout: payments fail for all customers") in pager.mails()
     assert second.pk != first.pk
-    pager.later(minutes=20)
+    pager.later(minutes=19)
     assert not any("INC-42" in subject for _name, subject in pager.mails())
 
 
@@ -216,7 +216,7 @@ def test_an_acknowledgement_expires_and_pages_from_the_first_step(pager: Pager) 
     pager.acknowledge(escalation, "marc")
     pager.mails()
     pager.later(minutes=29, seconds=59)
-    assert pager.mails() == []
+    assert pager.mails() == [("marc", "[Still on it?] INC-42 Checkout: payments fail for all customers")]
     pager.later(seconds=1)
     assert "Marc had it, and has not been heard of since." in mail.outbox[0].body
     assert pager.mailed() == ["bram"]
