@@ -24,6 +24,7 @@ from oncall.models import (
     Page,
 )
 from oncall.operations import folding, limits, quiet, replying
+from oncall.operations.answers import answered_ids
 from oncall.operations.claiming import LEASE, Claimed
 from oncall.operations.crew import can_be_called
 from oncall.operations.drafts import Draft, message_of
@@ -99,11 +100,19 @@ def _overtaken(notification: Notification, escalation: Escalation) -> str:
     """
     match notification.kind:
         case NotificationKind.TAKEN:
-            return Note.BEGUN_AGAIN if escalation.is_unanswered else ""
+            # Given to others, it is not theirs any more, whether or not those have answered.
+            still = "given_to" in notification.why or not escalation.is_unanswered
+            return "" if still else Note.BEGUN_AGAIN
         case NotificationKind.OVER:
             return Note.BEGUN_AGAIN if escalation.state != EscalationState.STOPPED else ""
         case NotificationKind.REMINDER:
-            return "" if escalation.state == EscalationState.ACKNOWLEDGED else Note.BEGUN_AGAIN
+            ends_at = escalation.ack_expires_at
+            renewed = ends_at is None or ends_at.isoformat() != notification.why["at"]
+            return Note.ANSWERED if renewed else ""
+        case NotificationKind.NOBODY if "have_it" in notification.why:
+            return ""
+    if escalation.answers_needed > 1 and notification.membership_id in answered_ids(escalation):
+        return Note.ANSWERED
     return "" if escalation.is_unanswered else Note.ANSWERED
 
 

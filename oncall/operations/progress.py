@@ -61,7 +61,7 @@ class NextInLine:
 def paged_people(*, escalations: Iterable[Escalation]) -> dict[int, list[PagedPerson]]:
     """By escalation id, in order of calling. One query whatever their number."""
     ids = [escalation.pk for escalation in escalations]
-    rows = Notification.objects.select_related("page", "membership__user").filter(
+    rows = Notification.objects.select_related("page__membership__user").filter(
         escalation_id__in=ids, kind=NotificationKind.PAGE, page__isnull=False
     )
     by_page: dict[Page, list[Notification]] = {}
@@ -73,7 +73,7 @@ def paged_people(*, escalations: Iterable[Escalation]) -> dict[int, list[PagedPe
         found[best.escalation_id].append(
             PagedPerson(
                 page=page,
-                membership=best.membership,
+                membership=page.membership,
                 state=best.state,
                 word=best.get_state_display(),
                 how=best.get_method_display(),
@@ -147,8 +147,8 @@ def held(*, escalation: Escalation) -> Held | None:
     place = Place(escalation.rung, escalation.loop)
     if escalation.state != EscalationState.PAGING or not is_held(escalation, place):
         return None
-    found = escalation.events.filter(kind=EventKind.HELD).last()
-    return Held(place.rung + 1, found.detail["why"], datetime.fromisoformat(found.detail["until"]))
+    detail = escalation.events.filter(kind=EventKind.HELD).order_by("-id").values_list("detail", flat=True)[0]
+    return Held(place.rung + 1, detail["why"], datetime.fromisoformat(detail["until"]))
 
 
 def folded_into(*, page: Page) -> list[Escalation]:

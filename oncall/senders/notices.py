@@ -17,6 +17,13 @@ from oncall.senders.phrases import clock_time, joined, keys, stored_time
 
 
 def taken(message: Message) -> str:
+    if to := message.why.get("given_to"):
+        words = {
+            "key": keys(message),
+            "names": _("others") if message.card.private else joined(to),
+            "time": stored_time(message.why["at"], message),
+        }
+        return _("%(key)s was given to %(names)s at %(time)s. Nothing for you to do.") % words
     words = {
         "key": keys(message),
         "name": one_line(message.why["by"]),
@@ -47,6 +54,9 @@ def _is_night(moment: datetime, message: Message) -> bool:
 def nobody(message: Message) -> str:
     if lost := message.why.get("lost"):
         return _("A page to %(name)s could not be delivered.") % {"name": one_line(lost)}
+    if have_it := message.why.get("have_it"):
+        words = {"names": joined(have_it), "number": message.why["asked"]}
+        return _("Only %(names)s answered; %(number)s were asked for, and nobody else is left.") % words
     if called := message.why.get("called", []):
         return _("Nobody answered. Called: %(names)s.") % {"names": joined(called)}
     return _("Nobody could be called.")

@@ -149,10 +149,15 @@ def variant(message: Message) -> str:
 def _why_you(message: Message) -> str:
     """For whom it is (mails are forwarded), and why."""
     why, name = message.why, one_line(message.receiver.name)
-    if why.get("kind") == "schedule" and message.card.private:
+    by_duty = why.get("kind") in {"schedule", "rotation"}
+    if by_duty and message.card.private:
         # The name of a schedule tells the service.
         return _("For %(name)s: you are on call.") % {"name": name}
-    if why.get("kind") == "schedule":
+    if why.get("kind") == "channel":
+        return _("For everybody who reads %(name)s.") % {"name": name}
+    if why.get("kind") in {"next", "team"} and not message.card.private:
+        return WHY_YOU[why["kind"]]() % {"name": name, "of": one_line(why["name"])}
+    if by_duty:
         words = {"name": name, "schedule": one_line(why["name"]), "until": stored_time(why["until"], message)}
         if why["until"] is None:
             return _("For %(name)s: you are on call for %(schedule)s.") % words
@@ -160,6 +165,12 @@ def _why_you(message: Message) -> str:
     if why.get("kind") in {"fallback", "owner"}:
         return _("For %(name)s: nobody is on call, so it comes to you.") % {"name": name}
     return _("For %(name)s: you were named.") % {"name": name}
+
+
+WHY_YOU: dict[str, Callable[[], str]] = {
+    "next": lambda: _("For %(name)s: you are on call next for %(of)s."),
+    "team": lambda: _("For %(name)s: you are in team %(of)s."),
+}
 
 
 def _next(message: Message) -> str:
