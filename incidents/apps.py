@@ -18,11 +18,14 @@ class IncidentsConfig(AppConfig):
             chasing_actions,
             held,
             mails,
+            maintaining,
             mirroring,
             morning,
             processing,
             recovery,
             rising,
+            silence,
+            untouched,
         )
 
         roles.allow("incidents.view", roles.EVERYONE)
@@ -42,4 +45,7 @@ class IncidentsConfig(AppConfig):
         clock.register(chasing.WORK)
         clock.register(morning.WORK)
         clock.register(rising.WORK)
+        clock.register(maintaining.WORK)
+        clock.register(silence.WORK)
+        clock.register(untouched.WORK)
         receivers.connect()

@@ -88,6 +88,8 @@ class Facts:
     confirmed_at: datetime | None = None
     customers_notice: bool | None = None
     held_until: datetime | None = None
+    # Held for maintenance, not for the office.
+    in_maintenance: bool = False
 
     severity_rank: int | None = None
     severity_word: str = ""

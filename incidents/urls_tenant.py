@@ -7,7 +7,17 @@ from django.urls import URLPattern, path
 
 from config.tenancy.admin.sites import tenant_site
 from incidents.admin.incident import IncidentAdmin
-from incidents.views import break_glass, declare, measures, now, places, postmortem, room, tell_preview
+from incidents.views import (
+    break_glass,
+    declare,
+    maintenance,
+    measures,
+    now,
+    places,
+    postmortem,
+    room,
+    tell_preview,
+)
 
 tenant_site.index_view = now.now_screen
 IncidentAdmin.room_view = staticmethod(room.room_in_admin)
@@ -17,6 +27,8 @@ urlpatterns: list[URLPattern] = [
     path("declare/preview", declare.declare_preview, name="declare_preview"),
     path("measures", measures.measures, name="measures"),
     path("measures.csv", measures.measures_sheet, name="measures_sheet"),
+    path("maintenance/begin/<str:service>", maintenance.begin_maintenance, name="begin_maintenance"),
+    path("maintenance/<str:window>/end", maintenance.stop_maintenance, name="stop_maintenance"),
     path("i/<int:number>", room.room, name="room"),
     path("i/<int:number>/live", room.room_live, name="room_live"),
     path("i/<int:number>/picture/<str:link>", places.link_image, name="link_image"),

@@ -1,12 +1,25 @@
 """The admin of incidents: lists and set-up. The page of one incident is the room."""
 
-from incidents.admin import action, alert, inbound, incident, playbook, role, service, severity, source, words
+from incidents.admin import (
+    action,
+    alert,
+    inbound,
+    incident,
+    maintenance,
+    playbook,
+    role,
+    service,
+    severity,
+    source,
+    words,
+)
 
 __all__ = [
     "action",
     "alert",
     "inbound",
     "incident",
+    "maintenance",
     "playbook",
     "role",
     "service",

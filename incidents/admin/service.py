@@ -1,16 +1,21 @@
 """Services, and what stands behind them."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from config import clock
 from config.tenancy.admin.base import TenantModelAdmin
 from config.tenancy.admin.sites import tenant_site
 from incidents.models import Service
+from incidents.operations.services import save_service
 
 
 @admin.register(Service, site=tenant_site)
 class ServiceAdmin(TenantModelAdmin):
-    list_display = ("name", "team", "policy", "component", "archived_at")
+    list_display = ("name", "team", "policy", "urgency", "component", "archived_at")
     list_filter = ("team", ("archived_at", admin.EmptyFieldListFilter))
     allowed_lookups = ("archived_at__isempty",)
     list_select_related = ("team", "policy", "component")
@@ -18,5 +23,20 @@ class ServiceAdmin(TenantModelAdmin):
     fieldsets = (
         (None, {"fields": ("name", "description", "team")}),
         (_("Who is paged, and what customers see"), {"fields": ("policy", "component", "runbook_url")}),
-        (_("More"), {"fields": ("recovers_alone", "archived_at"), "classes": ("collapse",)}),
+        (_("How urgently, and for how long"), {"fields": ("urgency", "ack_minutes")}),
+        (
+            _("More"),
+            {
+                "fields": (
+                    "recovers_alone",
+                    "alerts_end_after_hours",
+                    "unconfirmed_end_after_hours",
+                    "archived_at",
+                ),
+                "classes": ("collapse",),
+            },
+        ),
     )
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        save_service(service=obj, actor=self.actor(request), now=clock.now())

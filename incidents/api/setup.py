@@ -50,6 +50,10 @@ class ServiceSerializer(ReadSerializer):
             "component",
             "runbook_url",
             "recovers_alone",
+            "urgency",
+            "ack_minutes",
+            "alerts_end_after_hours",
+            "unconfirmed_end_after_hours",
             "archived_at",
         ]
 

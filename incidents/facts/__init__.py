@@ -59,6 +59,7 @@ def _of_incident(incident: Incident, now: datetime) -> Facts:
         confirmed_at=incident.confirmed_at,
         customers_notice=incident.customers_notice,
         held_until=incident.held_until,
+        in_maintenance=incident.maintenance_id is not None,
         severity_rank=incident.severity.rank if incident.severity else None,
         severity_word=incident.severity_word,
         severity_provisional=incident.severity_provisional,

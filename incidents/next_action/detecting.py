@@ -42,7 +42,10 @@ def others_paged(facts: Facts, who: Viewer) -> NextAction | None:
     if facts.acknowledged_at is not None or facts.managers:
         return None
     if facts.held_until is not None:
-        why = gettext("Held until %(time)s") % {"time": facts.clock(facts.held_until)}
+        held = (
+            gettext("Maintenance until %(time)s") if facts.in_maintenance else gettext("Held until %(time)s")
+        )
+        why = held % {"time": facts.clock(facts.held_until)}
         return NextAction("take", 1, _("I take it"), why, escapes=(Choice("page_now", _("Page now")),))
     why = _("Nobody answered") if facts.nobody_answered else _("Nobody has it")
     return NextAction("take", 1, _("I take it"), why, escapes=(Choice("page_now", _("Page again")),))

@@ -15,11 +15,12 @@ from incidents.operations import joining
 from incidents.operations.cards import refresh_cards
 from incidents.operations.ledger import UNREADABLE, Ledger, Report, is_over, is_worse
 from incidents.operations.locking import Locked, lock_incidents
+from incidents.operations.maintained import under_maintenance
 from incidents.operations.quieting import quiet_ladders
 from incidents.operations.recovery import settle
 from incidents.refusals import Busy
 
-CHANGED = ["count", "last_seen", "severity", "status", "resolved_at"]
+CHANGED = ["count", "last_seen", "severity", "status", "resolved_at", "silent_at"]
 Targets = dict[bool, Incident | None]
 
 
@@ -154,7 +155,12 @@ def _follow_up(
             homeless.append(alerts)
     for pk, locked in sorted(incidents.items()):
         _tell(locked.incident, _news(ledger, pk), actor, now)
+    under = under_maintenance(ledger.source.service, now) if homeless else None
     for alerts in homeless:
+        if under is not None and under.suppresses:
+            # Stored and counted; what still fires when it is over is heard then (operations.rerouting).
+            Alert.objects.bulk_create(alerts, batch_size=500)
+            continue
         started_at = ledger.started_at or alerts[0].first_seen
         incident = joining.open_for(ledger.source, alerts, started_at=started_at, actor=actor, now=now)
         _hang(alerts, incident)

@@ -37,7 +37,7 @@ def confirm(*, incident: Incident, customers_notice: bool | None, actor: Actor, 
         if incident.confirmed_at is not None and incident.customers_notice == customers_notice:
             return incident
         incident.confirmed_at = incident.confirmed_at or now
-        incident.recovered_due_at = None
+        incident.recovered_due_at = incident.untouched_ends_at = None
         if customers_notice is not None:
             incident.customers_notice = customers_notice
         incident.save()

@@ -10,7 +10,8 @@ A report meets the one open alert of its (source, dedup_key), which the database
 
 "Over" is resolved, closed or cancelled. After a false alarm `Incident.quiet_rank` keeps what still fires
 quiet (count + 1) until it clears or gets worse than that. Posts may be worked out of order: a trigger from
-before the last all-clear, and a resolve from before the last trigger, are stale and do nothing.
+before the last all-clear, and a resolve from before the last trigger, are stale and do nothing. An alert of
+no incident was kept quiet by maintenance: a trigger counts, a worse one is taken as a new alert.
 """
 
 from dataclasses import dataclass, field
@@ -101,7 +102,7 @@ class Ledger:
         return self._close(alert, report.at)
 
     def _close(self, alert: Alert, at: datetime) -> Alert:
-        alert.status, alert.resolved_at = AlertStatus.RESOLVED, at
+        alert.status, alert.resolved_at, alert.silent_at = AlertStatus.RESOLVED, at, None
         del self.open[alert.dedup_key]
         self.cleared_at[alert.dedup_key] = at
         return self._note(alert)
@@ -123,7 +124,10 @@ def is_worse(incoming: IncomingAlert, alert: Alert) -> bool:
 def is_over(alert: Alert, incoming: IncomingAlert) -> bool:
     """Whether what hangs on its incident is heard by nobody, and should be. `alert.incident` is loaded."""
     incident = alert.incident
-    if incident is None or incident.phase not in OVER:
+    if incident is None:
+        # Kept quiet by maintenance: it stays so until it clears or gets worse.
+        return is_worse(incoming, alert)
+    if incident.phase not in OVER:
         return False
     if incident.phase != Phase.CANCELLED or incident.quiet_rank is None:
         return True
@@ -133,6 +137,7 @@ def is_over(alert: Alert, incoming: IncomingAlert) -> bool:
 def new_alert(source: AlertSource, report: Report) -> Alert:
     """Not saved, and not yet of an incident."""
     incoming = report.incoming
+    hours = source.service.alerts_end_after_hours if source.service is not None else None
     title = incoming.title or _("alert without a title from %(source)s") % {"source": source.name}
     if incoming.problem:
         title = _("unreadable alert from %(source)s") % {"source": source.name}
@@ -151,4 +156,5 @@ def new_alert(source: AlertSource, report: Report) -> Alert:
         dashboard_url=incoming.dashboard_url,
         first_seen=report.at,
         last_seen=report.at,
+        silent_at=report.at + timedelta(hours=hours) if hours else None,
     )

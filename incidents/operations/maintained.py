@@ -63,6 +63,13 @@ def under_maintenance(service: Service | None, now: datetime) -> Under | None:
     return min(found, key=_quietest, default=None)
 
 
+def maintained_now(now: datetime) -> list[Under]:
+    """Everything that is in maintenance at this moment, what ends first on top. Two queries."""
+    windows = live_windows().prefetch_related("of__service")
+    found = [Under(one, at) for one in windows if (at := one.occurrence_at(now)) is not None]
+    return sorted(found, key=lambda under: under.until)
+
+
 def covers(window: MaintenanceWindow) -> Q:
     """As a condition on rows with a `service`: incidents, alerts."""
     if window.all_services:

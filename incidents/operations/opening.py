@@ -16,6 +16,7 @@ from incidents.operations.keeping_quiet import hold_for_maintenance
 from incidents.operations.ladders import call_service
 from incidents.operations.scale import scale_version
 from incidents.operations.timeline import record
+from incidents.operations.untouched import ends_after
 
 NEXT_NUMBER = f"""
 INSERT INTO {IncidentCounter._meta.db_table} AS counter (tenant_id, last) VALUES (%s, 1)
@@ -44,8 +45,8 @@ def open_incident(
     default one. Locks nothing but the tenant's counter: no lock may be taken after it.
 
     An unknown severity pages as SEV2. One that answers in office hours only, outside those of the service's
-    team, is held: `held_until` and one silent mail, no page; one in maintenance too, without the mail, unless a
-    person says it is the worst. Whoever hangs an alert on it afterwards calls
+    team, is held: `held_until` and one silent mail, no page. So is one in maintenance, without the mail,
+    unless a person says that it is the worst. Whoever hangs an alert on it afterwards calls
     `cards.refresh_cards`, so that the page carries the alert's own words. Needs incidents.declare. A second
     call opens a second incident.
     """
@@ -66,6 +67,7 @@ def open_incident(
             confirmed_at=now if confirmed else None,
             assessed_at=None if severity is None or provisional else now,
             idempotency_key=idempotency_key,
+            untouched_ends_at=None if confirmed else ends_after(service, now),
         )
         _begin_severity(incident, actor, now)
         record(

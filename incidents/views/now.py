@@ -14,6 +14,7 @@ from incidents.known import UNKNOWN_RANK
 from incidents.mirrored import statuses_of
 from incidents.models import OPEN_PHASES, Incident, RoleAssignment
 from incidents.operations.crews import reachable_members
+from incidents.operations.maintained import maintained_now
 from incidents.operations.shift_changes import handovers, next_shift, read_rosters, shift_changes
 from incidents.views.duties import duties
 from oncall.models import ContactMethod
@@ -48,6 +49,8 @@ def now_screen(request: HttpRequest) -> HttpResponse:
             for one in handovers(_held(incidents), shift_changes(rosters, now=now))
             if one.concerns(membership)
         ],
+        "maintained": maintained_now(now),
+        "may_respond": request.user.has_perm("incidents.respond"),
         "may_declare": request.user.has_perm("incidents.declare"),
     }
     return render(request, "incidents/now/now.html", context)

@@ -1,6 +1,6 @@
 """What the factory cannot guess: values that a constraint or the code that reads them asks for."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -94,6 +94,12 @@ RECIPES: dict[str, Recipe] = {
     "statuspage.Notice": lambda b: {"status": "investigating"},
     "statuspage.Update": lambda b: {"status": "investigating"},
     "incidents.Incident": _incident,
+    # Over long ago, so that it keeps nothing quiet.
+    "incidents.MaintenanceWindow": lambda b: {
+        "time_zone": ZONE,
+        "start_date": date(2020, 1, 1),
+        "end_date": date(2020, 1, 2),
+    },
     "incidents.Alert": lambda b: {"payload": {b.mark: b.mark}},
     "incidents.Message": _message,
     "incidents.IncidentCounter": lambda b: {"last": 7777},

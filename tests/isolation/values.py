@@ -109,6 +109,8 @@ TABLE: dict[str, Callable[[Route, IsolationWorld], Argument]] = {
     "_0": _object_id,
     "_1": _version_id,
     "deed": _deed,
+    "service": lambda route, world: Argument(world.b.row("incidents.Service").uid, MISSING_UID),
+    "window": lambda route, world: Argument(world.b.row("incidents.MaintenanceWindow").uid, MISSING_UID),
     "link": lambda route, world: Argument(world.b.row("incidents.Link").uid, MISSING_UID),
     "page": lambda route, world: Argument(world.b.row("statuspage.StatusPage").slug, "zqnobodys-page"),
     "path": lambda route, world: constant(""),

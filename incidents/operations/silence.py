@@ -1,0 +1,65 @@
+"""An alert that its source says nothing about any more went quiet: it is taken as clear (oncall#2335).
+
+Per service, off by default (`Service.alerts_end_after_hours`). `Alert.silent_at` is when to look: it is set
+once, and moved on where the source has spoken since: a storm writes no deadline for each of its posts.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from config.tenancy.actors import ENGINE
+from config.tenancy.audit import acting
+from config.tenancy.deadlines import Deadlines
+from incidents.models import Alert, AlertStatus, EntryKind, Service
+from incidents.operations.locking import lock_incident
+from incidents.operations.recovery import settle
+from incidents.operations.timeline import record
+
+DUE = "incidents.silence"
+
+
+def follow_silence(service: Service) -> None:
+    """The hours of a service have changed: its open alerts get the deadline, or lose it. One statement."""
+    rows = Alert.objects.filter(service=service).exclude(status=AlertStatus.RESOLVED)
+    hours = service.alerts_end_after_hours
+    rows.update(silent_at=F("last_seen") + timedelta(hours=hours) if hours else None)
+
+
+def _end_if_silent(alert_id: int, now: datetime) -> bool:
+    """Closes the alert; its incident follows as if it had cleared, and a confirmed one stays people's."""
+    with acting(ENGINE, now=now, reason="its source went quiet"):
+        incident_id = Alert.objects.values_list("incident_id", flat=True).get(pk=alert_id)
+        incident = lock_incident(incident_id=incident_id).incident if incident_id is not None else None
+        alert = _lock(alert_id)
+        if alert.silent_at is None or alert.silent_at > now or alert.incident_id != incident_id:
+            return False
+        until = _speaks_until(alert)
+        if not alert.is_open or until is None or until > now:
+            alert.silent_at = until if alert.is_open else None
+            alert.save(update_fields=["silent_at"])
+            return True
+        alert.status, alert.resolved_at, alert.silent_at = AlertStatus.RESOLVED, now, None
+        alert.save(update_fields=["status", "resolved_at", "silent_at"])
+        if incident is not None:
+            text = _("Went quiet: %(title)s") % {"title": alert.title}
+            data = {"alert": alert.uid, "last_seen": alert.last_seen.isoformat()}
+            record(incident=incident, kind=EntryKind.ALERT, text=text, data=data, actor=ENGINE, now=now)
+            settle(incident=incident, actor=ENGINE, now=now)
+    return True
+
+
+def _speaks_until(alert: Alert) -> datetime | None:
+    """None where the service lets alerts stand."""
+    hours = alert.service.alerts_end_after_hours if alert.service is not None else None
+    return alert.last_seen + timedelta(hours=hours) if hours else None
+
+
+def _lock(alert_id: int) -> Alert:
+    rows = Alert.objects.select_for_update(no_key=True, of=("self",)).select_related("service")
+    found: Alert = rows.get(pk=alert_id)
+    return found
+
+
+WORK = Deadlines(DUE, Alert, "silent_at", _end_if_silent).due_work()
