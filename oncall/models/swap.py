@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +21,7 @@ class SwapState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("withdrawn")
 
 
-def _person(name: object, **options: object) -> "models.ForeignKey[Membership, Membership]":
+def _person(name: Any, **options: Any) -> Any:
     return models.ForeignKey(
         Membership,
         on_delete=models.PROTECT,
