@@ -89,12 +89,8 @@ class Roster:
 
     @cached_property
     def stints(self) -> tuple[tuple[int, Stint], ...]:
-        """The shifts of the temporary schedules with the place of theirs, cut to its bounds."""
-        return tuple(
-            (place, Stint(stint.person, max(stint.start, whole.start), min(stint.end, whole.end)))
-            for place, whole in enumerate(self.temporaries)
-            for stint in whole.shifts
-        )
+        """The shifts of the temporary schedules, each with the place of its own."""
+        return tuple((of, stint) for of, whole in enumerate(self.temporaries) for stint in whole.shifts)
 
     @cached_property
     def ranks(self) -> list[list[int]]:
@@ -106,7 +102,7 @@ class Roster:
 
     def timed(self) -> tuple[Sequence[Absence | Temporary | Stint | Cover], ...]:
         """What is in effect within bounds of its own: in the order of State, after the turns."""
-        stints = [stint for _place, stint in self.stints] if self.temporaries else ()
+        stints = [stint for _of, stint in self.stints] if self.temporaries else ()
         return self.absences, self.temporaries, stints, self.covers
 
     def state_at(self, at: datetime) -> State:

@@ -64,6 +64,13 @@ class Layer:
             passed = self._counter.count(number + 1) - 1 - self._counter.count(rota.anchor_shift)
         return (rota.anchor_index + passed) % len(self.people)
 
+    def due(self, number: int) -> int:
+        """The turn of shift `number` or, where that does not count, of the next one that does."""
+        passed = number - self.rota.anchor_shift
+        if self.count_only_active and self.windows:
+            passed = self._counter.count(number) - self._counter.count(self.rota.anchor_shift)
+        return (self.rota.anchor_index + passed) % len(self.people)
+
     def turn_at(self, at: datetime) -> int:
         if not self.people or (self.windows and not self._week.is_open(at, self.rota.zone)):
             return IDLE

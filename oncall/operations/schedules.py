@@ -1,52 +1,21 @@
-"""Changing who is on call: overrides, and participants without taking the shift from whoever has it."""
+"""Changing rotations without taking the shift from whoever has it."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
-
-from django.utils.translation import gettext as _
+from itertools import islice
 
 from config.tenancy.actors import Actor
 from config.tenancy.audit import acting
-from config.tenancy.conflicts import Conflict
 from config.tenancy.models import Membership
-from oncall.models import Override, OverrideKind, Rotation, RotationMember, Schedule
-from oncall.rota import Rota, shift_at
+from oncall.models import Rotation, RotationMember
+from oncall.operations.overrides import add_override
+from oncall.operations.reading import LAYER_FIELDS, layer_from, window_from
+from oncall.roster import Layer
+from oncall.rota import shift_number
 
-
-def add_override(
-    *,
-    schedule: Schedule,
-    kind: str,
-    membership: Membership,
-    starts_at: datetime,
-    ends_at: datetime,
-    actor: Actor,
-    now: datetime,
-    replaces: Membership | None = None,
-) -> Override:
-    """An exception within [starts_at, ends_at); see Override for the kinds. Needs oncall.cover.
-
-    Raises ValidationError for what makes no sense and for another tenant's rows, Conflict where it is all
-    past.
-    """
-    actor.must("oncall.cover")
-    with acting(actor, now=now):
-        override = Override(
-            schedule=schedule,
-            kind=kind,
-            membership=membership,
-            replaces=replaces,
-            starts_at=starts_at,
-            ends_at=ends_at,
-        )
-        override.full_clean()
-        if ends_at <= now:
-            raise Conflict(_("That time is past."))
-        if kind != OverrideKind.REMOVE and not membership.is_current:
-            raise Conflict(_("%(name)s has left.") % {"name": membership})
-        override.save()
-        return override
+__all__ = ["add_override", "holders_kept", "layer_of", "set_participants"]
 
 
 def set_participants(
@@ -73,53 +42,67 @@ def holders_kept(rotation_ids: Sequence[int], now: datetime) -> Iterator[None]:
 
     Inside a transaction and `acting`. A holder who was taken off is followed by the next of the old order.
     """
-    before = {rotation.pk: _in_line(rotation, now) for rotation in _rotations(rotation_ids)}
+    before = {rotation.pk: _line_now(rotation, now) for rotation in _rotations(rotation_ids)}
     yield
     for rotation in _rotations(rotation_ids):
         _anchor(rotation, before[rotation.pk], now)
 
 
 def _rotations(rotation_ids: Sequence[int]) -> list[Rotation]:
-    rows = Rotation.objects.select_related("schedule").prefetch_related("participants")
+    rows = Rotation.objects.select_related("schedule").prefetch_related("participants", "restrictions")
     return list(rows.filter(pk__in=rotation_ids))
 
 
-def _people(rotation: Rotation) -> list[int]:
-    return [
-        row.membership_id for row in sorted(rotation.participants.all(), key=lambda r: (r.position, r.pk))
-    ]
-
-
-def rota_of(rotation: Rotation) -> Rota:
-    """The pure form. Reads the schedule and the participants."""
-    return Rota(
-        rotation.schedule.zone,
-        rotation.start_local,
-        rotation.unit,
-        rotation.length,
-        len(_people(rotation)),
-        rotation.anchor_index,
-        rotation.anchor_shift,
+def layer_of(rotation: Rotation) -> Layer:
+    """The pure form, without who has left. Reads the schedule, the participants and the restrictions."""
+    members = sorted(rotation.participants.all(), key=lambda row: (row.position, row.pk))
+    return layer_from(
+        tuple(getattr(rotation, name) for name in LAYER_FIELDS),
+        zone=rotation.schedule.time_zone,
+        people=[row.membership_id for row in members],
+        left=(),
+        windows=[window_from(row.days, row.start, row.end) for row in rotation.restrictions.all()],
     )
 
 
-def _in_line(rotation: Rotation, now: datetime) -> list[int]:
-    """Everybody from whoever has the shift now, in turn."""
-    people = _people(rotation)
-    if not people:
-        return []
-    turn = shift_at(rota_of(rotation), now).turn
-    return people[turn:] + people[:turn]
+@dataclass(frozen=True)
+class _Line:
+    """Everybody from whoever has the shift now, in turn; the first of them have it. Absences change nothing:
+    whoever stands in today is not whose turn it is.
+    """
+
+    people: tuple[int, ...] = ()
+    holders: frozenset[int] = frozenset()
 
 
-def _anchor(rotation: Rotation, in_line: list[int], now: datetime) -> None:
-    people = _people(rotation)
-    if not people:
+def _line(layer: Layer, turn: int) -> _Line:
+    people = tuple(dict.fromkeys(layer.people[turn:] + layer.people[:turn]))
+    return _Line(people, frozenset(islice(people, layer.at_once)))
+
+
+def _line_now(rotation: Rotation, now: datetime) -> _Line:
+    layer = layer_of(rotation)
+    return _line(layer, layer.due(shift_number(layer.rota, now))) if layer.people else _Line()
+
+
+def _anchor(rotation: Rotation, before: _Line, now: datetime) -> None:
+    """As many as can be of those who had it have it still; the first of them, or the next in line, first.
+
+    The turn stays the one it is where that does as well, also for somebody who is in line twice.
+    """
+    layer = layer_of(rotation)
+    if not layer.people:
         return
-    holder = next((person for person in in_line if person in people), people[0])
-    shift = shift_at(rota_of(rotation), now)
-    if people[shift.turn] == holder:
-        return  # also of somebody who is in line twice: their turn stays the one it is
-    index = people.index(holder)
-    rotation.anchor_index, rotation.anchor_shift = index, shift.number
+    number = shift_number(layer.rota, now)
+    turn = layer.due(number)
+    first = next((person for person in before.people if person in layer.people), layer.people[0])
+
+    def kept(index: int) -> tuple[int, bool, bool, int]:
+        still = len(_line(layer, index).holders & before.holders)
+        return still, layer.people[index] == first, index == turn, -index
+
+    index = max(range(len(layer.people)), key=kept)
+    if index == turn:
+        return
+    rotation.anchor_index, rotation.anchor_shift = index, number
     rotation.save(update_fields=["anchor_index", "anchor_shift"])

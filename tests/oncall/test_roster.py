@@ -102,6 +102,11 @@ def test_two_rotations_put_two_people_on_call() -> None:
     assert who(Roster((TWO, second)), MONDAY) == [ANNA, CARLA]
 
 
+def test_whoever_has_two_layers_at_once_is_on_call_for_the_first() -> None:
+    both = Roster((TWO, Layer("Second line", WEEKLY, (ANNA, BRAM))))
+    assert on_duty(both, MONDAY) == {ANNA: Duty(ANNA, "Weekly")}
+
+
 def test_a_higher_layer_stands_in_the_place_of_lower_ones_only_where_it_has_somebody() -> None:
     nights = (Window(frozenset(range(1, 8)), time(18), time(9)),)
     night = Layer("Night", WEEKLY, (CARLA,), id=9, priority=1, windows=nights)
@@ -152,7 +157,7 @@ def test_where_nobody_is_left_to_stand_in_it_is_said_with_those_who_are_there() 
 def test_a_temporary_schedule_stands_in_the_place_of_the_layers_and_leaves_its_holes() -> None:
     stints = (
         Stint(CARLA, MONDAY + HOUR, MONDAY + 4 * HOUR),
-        Stint(DAAN, MONDAY - DAY, MONDAY + 2 * HOUR),  # begins before: cut to the bounds
+        Stint(DAAN, MONDAY - DAY, MONDAY + 2 * HOUR),  # begins before: counts within the bounds only
     )
     whole = Temporary(7, "Christmas", MONDAY + HOUR, MONDAY + 5 * HOUR, stints)
     roster = Roster((TWO,), temporaries=(whole,))
@@ -184,11 +189,14 @@ def test_a_gap_that_goes_on_is_cut_at_the_end() -> None:
     assert spans(Roster((office,)), MONDAY, MONDAY) == []
 
 
-def test_on_weekdays_only_the_turns_pass_by_the_days_that_are_worked() -> None:
-    """Two people, a day each, Monday to Friday: by the calendar the same one would have every Monday."""
-    weekdays = (Window(frozenset({1, 2, 3, 4, 5}), time(0), time(0)),)
-    calendar = Layer("Daily", DAILY, (ANNA, BRAM, CARLA), windows=weekdays)
-    worked = Layer("Daily", DAILY, (ANNA, BRAM, CARLA), windows=weekdays, count_only_active=True)
+@pytest.mark.parametrize(("rota", "start", "end"), [(DAILY, time(0), time(0)), (THREE, time(9), time(17))])
+def test_on_weekdays_only_the_turns_pass_by_the_days_that_are_worked(
+    rota: Rota, start: time, end: time
+) -> None:
+    """Sunday's shift ends as Monday's window opens: it is not worked."""
+    weekdays = (Window(frozenset({1, 2, 3, 4, 5}), start, end),)
+    calendar = Layer("Daily", rota, (ANNA, BRAM, CARLA), windows=weekdays)
+    worked = Layer("Daily", rota, (ANNA, BRAM, CARLA), windows=weekdays, count_only_active=True)
     noon = MONDAY + 3 * HOUR
 
     def fortnight(layer: Layer) -> list[list[int]]:
