@@ -5,6 +5,7 @@ Whom a rung has at a moment is asked of a `Crew`; the ladder knows only whether 
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import NamedTuple, Protocol
 
 from oncall import ladder as pure
@@ -47,7 +48,9 @@ def verdict(rung: Rung, *, severity: int, at: datetime, loop: int, crew: Crew) -
         return Verdict(PASSED, SEVERITY)
     closed = [hours for hours in rung.hours if not hours.are_open(at)]
     if closed:
-        opens = open_from(closed, at) if all(hours.waits for hours in closed) else None
+        # Of all that wait, not only those that are closed now: they could close each other out for ever.
+        waiting = [hours for hours in rung.hours if hours.waits]
+        opens = open_from(waiting, at) if all(hours.waits for hours in closed) else None
         return Verdict(HELD, HOURS, opens) if opens else Verdict(PASSED, HOURS)
     there = crew.presence(rung, at, loop)
     if there in (PEOPLE, CHANNELS):
@@ -96,7 +99,8 @@ def foresee(ladder: Ladder, place: Place, *, severity: int, at: datetime, crew: 
 def wakes_somebody(ladder: Ladder, place: Place, *, severity: int, at: datetime, crew: Crew) -> bool:
     """Whether anybody will be paged within one round from `place`, which is reached at `at`."""
     rungs_left = len(ladder.rungs)
-    for seen in foresee(ladder, place, severity=severity, at=at, crew=crew):
+    # Each is seen at most three times: held for its hours, held for its people, let go.
+    for seen in islice(foresee(ladder, place, severity=severity, at=at, crew=crew), 3 * rungs_left):
         if seen.verdict.kind == FIRES and not seen.verdict.why:
             return True
         rungs_left -= seen.verdict.kind != HELD
