@@ -72,7 +72,7 @@ ROOT_URLCONF = "config.urls"
 TENANT_URLCONF = "config.urls_tenant"
 PUBLIC_URLCONF = "config.urls_public"
 # Where programs post, without session, cookie or language: the short way to the view (config.machines).
-MACHINE_PATHS = ("/v2/", "/ingest/")
+MACHINE_PATHS = ("/v2/", "/ingest/", "/hooks/")
 MACHINE_URLCONF = "incidents.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = True

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, re_path
 
 from incidents.views import ingest, page_link
+from incidents.views.phone import sms, status, voice
 
 # With and without a closing slash: a POST is never redirected.
 urlpatterns: list[URLPattern] = [
@@ -10,5 +11,9 @@ urlpatterns: list[URLPattern] = [
     re_path(r"^v2/change/enqueue/?$", ingest.enqueue_change, name="enqueue-change"),
     re_path(r"^ingest/(?P<format>alertmanager)/?$", ingest.by_header, name="ingest-by-header"),
     re_path(r"^ingest/(?P<key>[^/]+)/(?P<format>alertmanager|json)/?$", ingest.by_path, name="ingest"),
+    re_path(r"^hooks/twilio/status/(?P<signed>[^/]+)/?$", status.status, name="twilio-status"),
+    re_path(r"^hooks/twilio/sms/?$", sms.sms, name="twilio-sms"),
+    re_path(r"^hooks/twilio/voice/(?P<token>[A-Za-z2-7]{12})/?$", voice.voice, name="twilio-voice"),
+    re_path(r"^hooks/twilio/keys/(?P<token>[A-Za-z2-7]{12})/?$", voice.keys, name="twilio-keys"),
     re_path(r"^p/(?P<token>[A-Za-z2-7]{12})/?$", page_link.page_link, name="page"),
 ]

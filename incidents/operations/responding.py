@@ -56,8 +56,9 @@ def acknowledge_incident(
                 escalation_id=escalation_id, membership=membership, actor=on_behalf(actor), now=now
             )
         # Our receivers have written to the incident meanwhile.
-        incident = lock_incident(incident_id=incident.pk).incident
-        if incident.acknowledged_at is None:
+        locked = lock_incident(incident_id=incident.pk)
+        incident = locked.incident
+        if incident.acknowledged_at is None and not _asks_for_more(locked):
             take(incident=incident, membership=membership, actor=actor, now=now)
         return advance(incident=incident, actor_cause=actor, now=now)
 
@@ -125,7 +126,7 @@ def undo_acknowledge(*, incident: Incident, membership: Membership, actor: Actor
         if made_manager is not None:
             made_manager.ended_at = now
             made_manager.save()
-        _forget_answer(incident)
+        forget_if_nobody_has_it(incident)
         record(
             incident=incident,
             kind=EntryKind.UNDONE,
@@ -189,6 +190,11 @@ def _whose_to_stop(locked: Locked, membership: Membership) -> list[int]:
     return sorted(chosen or (pk for pk, call in waiting.items() if call.is_first))
 
 
+def _asks_for_more(locked: Locked) -> bool:
+    """One of several that its step asks for has said so: the ladder pages on."""
+    return any(one.answers_needed > 1 and one.is_unanswered for one in locked.escalations.values())
+
+
 def _give_back(locked: Locked, membership: Membership, actor: Actor, now: datetime) -> int:
     undone = 0
     for call in locked.calls:
@@ -202,7 +208,7 @@ def _give_back(locked: Locked, membership: Membership, actor: Actor, now: dateti
     return undone
 
 
-def _forget_answer(incident: Incident) -> None:
+def forget_if_nobody_has_it(incident: Incident) -> None:
     """Where nobody is left who has it, the incident was never acknowledged."""
     if Call.objects.filter(incident=incident, answered_at__isnull=False).exists():
         return

@@ -20,19 +20,18 @@ from config.tenancy.actors import Actor
 from config.tenancy.conflicts import Conflict
 from config.tenancy.doors import DoorClosed, open_door
 from config.tenancy.models import DoorKind
-from incidents.models import Call, CallAnswer, CancelReason
-from incidents.operations.answering import answer_call
+from incidents.models import CallAnswer, CancelReason
 from incidents.operations.cancelling import cancel, undo_cancel
 from incidents.operations.merging import merge_all
 from incidents.operations.notes import add_note
-from incidents.operations.responding import acknowledge_call, pass_on_call, snooze, undo_acknowledge
+from incidents.operations.renewing import keep_call
+from incidents.operations.responding import snooze, undo_acknowledge
+from incidents.views.page_deeds import acknowledge, actor_of_page, finish_test, pass_on, say
 from incidents.views.page_read import read_page
 from incidents.views.page_state import PageView
 from oncall.models import Page
 
 SNOOZE = timedelta(minutes=15)
-# What a link may do, of what its person may do: answering, and nothing else of the tenant.
-GRANTS = frozenset({"incidents.write", "incidents.respond", "oncall.respond"})
 
 
 @csrf_exempt
@@ -55,14 +54,22 @@ def _answer(request: HttpRequest, page_id: int) -> HttpResponse:
     with timezone.override(user.zone), translation.override(user.language):
         if request.method != "POST":
             return _drawn(request, view)
-        deed = DEEDS.get(request.POST.get("do", ""))
-        if deed is None or view.call is None or view.state == "expired":
+        deed = _asked_for(request, view)
+        if deed is None:
             return _drawn(request, view)
         try:
-            deed(request, view, _actor(view), now)
+            deed(request, view, actor_of_page(view), now)
         except (Conflict, ValidationError, PermissionDenied) as refusal:
             return _drawn(request, read_page(page_id, now), refused=refusal)
         return HttpResponseRedirect(request.get_full_path(), status=303)
+
+
+def _asked_for(request: HttpRequest, view: PageView) -> "Deed | None":
+    """None where this page has no such deed: a test is finished, and nothing else."""
+    name = request.POST.get("do", "")
+    if view.state == "expired" or view.is_test != (name == "finish_test"):
+        return None
+    return DEEDS.get(name) if view.call is not None or view.is_test else None
 
 
 def _drawn(request: HttpRequest, view: PageView, refused: Exception | None = None) -> HttpResponse:
@@ -71,45 +78,32 @@ def _drawn(request: HttpRequest, view: PageView, refused: Exception | None = Non
     return render(request, "incidents/page/page.html", context, status=409 if refused else 200)
 
 
-def _actor(view: PageView) -> Actor:
-    membership = view.page.membership
-    return Actor.link(membership.pk, str(membership), grants=membership.grants & GRANTS)
-
-
 # --- deeds: each safe to repeat ----------------------------------------------------------------------------
 def _acknowledge(request: HttpRequest, view: PageView, actor: Actor, now: datetime) -> None:
     """This one, and those folded into it that were listed when the page was drawn."""
     listed = set(request.POST.getlist("also"))
-    folded = [other.pk for other in view.folded if other.uid in listed]
-    for call in [view.call, *Call.objects.filter(escalation__in=folded).select_related("incident")]:
-        if view.is_call_in and call == view.call:
-            _answer_call(view, CallAnswer.COMING, actor, now)
-        else:
-            acknowledge_call(call=call, membership=view.page.membership, actor=actor, now=now)
-
-
-def _answer_call(
-    view: PageView, answer: str, actor: Actor, now: datetime, asked_at: datetime | None = None
-) -> None:
-    assert view.call is not None
-    person = view.page.membership
-    answer_call(call=view.call, answer=answer, membership=person, actor=actor, now=now, asked_at=asked_at)
+    acknowledge(view, [other for other in view.folded if other.uid in listed], actor, now)
 
 
 def _in_ten(request: HttpRequest, view: PageView, actor: Actor, now: datetime) -> None:
-    _answer_call(view, CallAnswer.IN_TEN, actor, now)
+    say(view, CallAnswer.IN_TEN, actor, now)
 
 
 def _cannot(request: HttpRequest, view: PageView, actor: Actor, now: datetime) -> None:
-    _answer_call(view, CallAnswer.CANNOT, actor, now, _drawn_at(request, now))
+    say(view, CallAnswer.CANNOT, actor, now, _drawn_at(request, now))
 
 
 def _pass_on(request: HttpRequest, view: PageView, actor: Actor, now: datetime) -> None:
+    pass_on(view, actor, now, asked_at=_drawn_at(request, now))
+
+
+def _still_on_it(request: HttpRequest, view: PageView, actor: Actor, now: datetime) -> None:
     assert view.call is not None
-    membership = view.page.membership
-    pass_on_call(
-        call=view.call, membership=membership, actor=actor, now=now, asked_at=_drawn_at(request, now)
-    )
+    keep_call(call=view.call, membership=view.page.membership, actor=actor, now=now)
+
+
+def _finish_test(request: HttpRequest, view: PageView, actor: Actor, now: datetime) -> None:
+    finish_test(view, actor, now)
 
 
 def _undo(request: HttpRequest, view: PageView, actor: Actor, now: datetime) -> None:
@@ -152,7 +146,8 @@ def _drawn_at(request: HttpRequest, now: datetime) -> datetime | None:
     return min(drawn, now) if drawn is not None and timezone.is_aware(drawn) else None
 
 
-DEEDS: dict[str, Callable[[HttpRequest, PageView, Actor, datetime], None]] = {
+Deed = Callable[[HttpRequest, PageView, Actor, datetime], None]
+DEEDS: dict[str, Deed] = {
     "ack": _acknowledge,
     "pass_on": _pass_on,
     "undo": _undo,
@@ -162,4 +157,6 @@ DEEDS: dict[str, Callable[[HttpRequest, PageView, Actor, datetime], None]] = {
     "cannot": _cannot,
     "join": _join,
     "one_incident": _one_incident,
+    "still_on_it": _still_on_it,
+    "finish_test": _finish_test,
 }

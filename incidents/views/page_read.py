@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 from incidents.models import OPEN_PHASES, Alert, AlertStatus, Call, Channel, Incident
 from incidents.operations.answering import cannot_come
 from incidents.views.page_state import Link, PageView
-from oncall.models import EscalationState, Page
-from oncall.operations.progress import folded_into, next_in_line, spared, taken_with
+from oncall.models import EscalationState, EventKind, Notification, NotificationKind, Page
+from oncall.operations.answers import answered_ids
+from oncall.operations.progress import folded_into, next_in_line, so_far, spared, taken_with
 
 
 def read_page(page_id: int, now: datetime) -> PageView:
@@ -22,8 +23,10 @@ def read_page(page_id: int, now: datetime) -> PageView:
     )
     view = PageView(page=page, tenant=page.tenant, now=now, call=call)
     view.cannot = view.is_call_in and call is not None and cannot_come(call, page.membership)
+    view.given_to = _given_to(page)
+    view.so_far = so_far(escalation=page.escalation)
     view.state = _state(view)
-    if view.state == "paging":
+    if view.state in {"paging", "one_of"}:
         view.line = next_in_line(escalation=page.escalation)
         view.folded = folded_into(page=page)
     if view.state == "mine":
@@ -52,11 +55,34 @@ def _state(view: PageView) -> str:
         return "expired"
     if over:
         return "over"
+    if view.is_test:
+        return "test"
+    if view.given_to:
+        return "given"
     if escalation.state == EscalationState.SNOOZED:
         return "snoozed"
     if escalation.state == EscalationState.ACKNOWLEDGED:
-        return "mine" if escalation.acknowledged_by_id == view.page.membership_id else "taken"
+        return "mine" if _has_it(view) else "taken"
+    if view.so_far is not None and view.page.membership in view.so_far.people:
+        return "one_of"
     return "paging"
+
+
+def _has_it(view: PageView) -> bool:
+    """The first of several is shown as having it; the others have it no less."""
+    escalation, person = view.escalation, view.page.membership_id
+    if escalation.acknowledged_by_id == person:
+        return True
+    return escalation.answers_needed > 1 and person in answered_ids(escalation)
+
+
+def _given_to(page: Page) -> list[str]:
+    """The names it was given to since this person was last called for it. Two queries, mostly one."""
+    given = page.escalation.events.filter(kind=EventKind.REASSIGNED).order_by("-id").first()
+    if given is None:
+        return []
+    called = Notification.objects.filter(page=page, kind=NotificationKind.PAGE, created_at__gte=given.at)
+    return [] if called.exists() else [str(name) for name in given.detail.get("to", [])]
 
 
 def _links(incident: Incident) -> list[Link]:

@@ -13,7 +13,7 @@ from incidents.models import Call, CallKind, Incident, Phase
 from incidents.times import clock_words, duration_words
 from oncall.card import Card
 from oncall.models import Escalation, EscalationState, Page
-from oncall.operations.progress import NextInLine
+from oncall.operations.progress import NextInLine, SoFar
 
 UNDO = timedelta(minutes=10)
 NIGHT = range(7)  # "nothing left for you tonight", from 22:00 to 07:00 on the reader's clock
@@ -28,9 +28,10 @@ class Link:
 
 @dataclass
 class PageView:
-    """`state`: paging, mine, taken, cannot, snoozed, over, expired.
+    """`state`: paging, one_of (of several that it asks for), mine, taken, cannot, given, snoozed, over,
+    expired; of a test: test, over, expired.
 
-    `call` is None for a page without an incident.
+    `call` is None for a page without an incident: a test of one's own pager.
     """
 
     page: Page
@@ -47,6 +48,18 @@ class PageView:
     together: list[Incident] = field(default_factory=list)
     alerts: int = 0
     links: list[Link] = field(default_factory=list)
+    # Of a ladder that asks for several: who has it so far.
+    so_far: SoFar | None = None
+    # To whom it was given, so that it is this person's no more.
+    given_to: list[str] = field(default_factory=list)
+
+    @property
+    def is_test(self) -> bool:
+        return bool(self.escalation.is_test)
+
+    @property
+    def may_be_answered(self) -> bool:
+        return self.state in {"paging", "one_of", "mine", "snoozed"}
 
     @property
     def escalation(self) -> Escalation:
@@ -134,11 +147,14 @@ class PageView:
             "snoozed": _("is quiet"),
             "over": _("is over"),
             "expired": _("old link"),
+            "one_of": _("is yours too"),
+            "given": _("is not yours any more"),
+            "test": _("test of your pager"),
         }[self.state]
 
     @property
     def details(self) -> bool:
-        return self.state in {"paging", "mine", "taken", "cannot", "snoozed"}
+        return self.state in {"paging", "one_of", "mine", "taken", "cannot", "snoozed"}
 
     # --- times ---
 
@@ -159,6 +175,20 @@ class PageView:
     def snoozed_words(self) -> str:
         at = self.escalation.snoozed_until
         return clock_words(at, self.now) if at else ""
+
+    @property
+    def yours_until_words(self) -> str:
+        """When the acknowledgement runs out; empty where it does not."""
+        at = self.escalation.ack_expires_at
+        return clock_words(at, self.now) if at else ""
+
+    @property
+    def have_words(self) -> str:
+        """ "1 of 2 have it."; empty where one is enough, or nobody has."""
+        if self.so_far is None:
+            return ""
+        words = {"have": len(self.so_far.people), "needed": self.so_far.needed}
+        return _("%(have)s of %(needed)s have it.") % words
 
     @property
     def next_at_words(self) -> str:
@@ -222,6 +252,8 @@ class PageView:
     def over_words(self) -> str:
         incident = self.incident
         ended = incident and (incident.resolved_at or incident.cancelled_at or incident.merged_at)
+        if self.is_test:
+            return _("This test is over.")
         if not incident or not ended:
             return _("Over.")
         if incident.phase == Phase.CANCELLED:
@@ -238,5 +270,5 @@ class PageView:
     @property
     def room_url(self) -> str:
         if self.incident is None:
-            return links.tenant(self.tenant.slug)
+            return links.tenant(self.tenant.slug, "pager") if self.is_test else links.tenant(self.tenant.slug)
         return links.incident(self.tenant.slug, self.incident.number)

@@ -33,11 +33,19 @@ class Calling:
     now: datetime
     online: frozenset[int] = frozenset()
     cannot: list[str] = field(default_factory=list)
+    # Whoever reads it has acknowledged it.
+    has_it: bool = False
 
     @property
     def state(self) -> str:
         state: str = self.call.escalation.state
         return state
+
+    @property
+    def mine_until(self) -> datetime | None:
+        """When what the reader has runs out; None where it is not theirs, or does not."""
+        until: datetime | None = self.call.escalation.ack_expires_at
+        return until if self.has_it and self.state == EscalationState.ACKNOWLEDGED else None
 
     @property
     def paging(self) -> bool:
@@ -86,6 +94,7 @@ def callings_of(incident: Incident, membership: Membership, seen: Seen) -> list[
             now=seen.now,
             online=online,
             cannot=passed_on.get(call.uid, []),
+            has_it=call.escalation.acknowledged_by_id == membership.pk,
         )
         for call in calls
     ]

@@ -2,13 +2,17 @@
 
 from datetime import timedelta
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from config.tenancy.conflicts import Conflict
+from config.tenancy.models import Membership
 from incidents.models import Call, CancelReason
 from incidents.operations.assessing import confirm
 from incidents.operations.cancelling import cancel, undo_cancel
+from incidents.operations.giving import give_call
 from incidents.operations.holding import page_now
+from incidents.operations.renewing import keep_call
 from incidents.operations.responding import (
     acknowledge_incident,
     pass_on_call,
@@ -16,7 +20,8 @@ from incidents.operations.responding import (
     undo_acknowledge,
 )
 from incidents.views.deeds.given import Given
-from oncall.models import EscalationState, Page
+from incidents.words import joined
+from oncall.models import EscalationPolicy, EscalationState, Page
 
 QUARTER = timedelta(minutes=15)
 NOTICE = {"yes": True, "no": False}
@@ -47,6 +52,24 @@ def do_pass_on(given: Given) -> str:
 def do_undo(given: Given) -> str:
     undo_acknowledge(incident=given.incident, membership=given.membership, actor=given.actor, now=given.now)
     return _("Given back: it pages again.")
+
+
+def do_still_on_it(given: Given) -> str:
+    call = given.one(Call.objects.filter(incident=given.incident), "call")
+    keep_call(call=call, membership=given.membership, actor=given.actor, now=given.now)
+    return _("Yours from now again.")
+
+
+def do_give_call(given: Given) -> str:
+    """To people, or to a policy: those paged until now are paged no more."""
+    call = given.one(Call.objects.filter(incident=given.incident), "call")
+    people = given.some(Membership.objects.filter(ended_at=None).select_related("user"), "person")
+    policy = given.one(EscalationPolicy.objects.all(), "policy") if given.said("policy") else None
+    if not people and policy is None:
+        raise ValidationError(_("Choose people, or a policy."))
+    give_call(call=call, people=people, policy=policy, actor=given.actor, now=given.now)
+    names = [str(policy)] if policy is not None else [str(person) for person in people]
+    return _("Given to %(names)s.") % {"names": joined(names)}
 
 
 def do_page_now(given: Given) -> str:
