@@ -21,7 +21,7 @@ from config.tenancy.api.viewsets import TenantReadOnlyViewSet, TenantViewSet
 from config.tenancy.models import Membership
 from config.tenancy.requests import actor_of
 from oncall.models import Override, OverrideKind, Rotation, RotationMember, Schedule
-from oncall.operations.resolve import on_call_for
+from oncall.operations.past import on_call_then
 from oncall.operations.schedules import add_override
 
 
@@ -80,7 +80,7 @@ class WhoSerializer(serializers.Serializer[Any]):
 
 
 class WhoIsOnCallViewSet(TenantViewSet):
-    """Who is on call on every schedule, now or at a moment. An empty list of people is a gap."""
+    """Who is on call on every schedule, now or at a moment; in the past, who was. No people: a gap."""
 
     queryset = Schedule.objects.none()
     serializer_class = WhoSerializer
@@ -95,12 +95,13 @@ class WhoIsOnCallViewSet(TenantViewSet):
     )
     def list(self, request: Request) -> Response:
         refuse_unknown(request, {"at", "schedule"})
+        now = clock.now()
         at = self._moment(request)
         schedules = self.get_queryset().order_by("name")
         if uid := request.query_params.get("schedule"):
             schedules = schedules.filter(uid=uid)
         rows = list(schedules)
-        found = on_call_for(schedules=rows, at=at)
+        found = on_call_then(schedules=rows, at=at, now=now)
         answer = [{"schedule": row, "at": at, "on_call": found[row.pk]} for row in rows]
         return Response(WhoSerializer(answer, many=True).data)
 

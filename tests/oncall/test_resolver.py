@@ -199,6 +199,14 @@ def test_the_command_says_who_is_on_call(pager: Pager, capsys: pytest.CaptureFix
     ]
     call_command("who_is_on_call", tenant="acme", at="2026-12-01T00:00+01:00")
     assert capsys.readouterr().out.startswith("Checkout: Marc")
+    pager.clock.move(days=8)
+    for row in Schedule.objects.get(name="Checkout").rotations.all():
+        with acting(ENGINE, now=pager.now):
+            row.delete()
+    call_command("who_is_on_call", tenant="acme", at="2026-11-24T00:00+01:00")  # who was
+    assert capsys.readouterr().out.startswith("Checkout: Bram (Weekly, until Mon 30 Nov 09:00")
+    call_command("who_is_on_call", tenant="acme")
+    assert capsys.readouterr().out.startswith("Checkout: Nobody")
 
 
 def test_the_command_shows_no_other_tenant_and_refuses_nonsense(

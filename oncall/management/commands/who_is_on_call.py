@@ -8,11 +8,12 @@ from config import clock
 from config.tenancy.models import Tenant
 from config.tenancy.scoping import tenant_scope
 from oncall.models import Schedule
-from oncall.operations.resolve import OnCall, on_call_for
+from oncall.operations.past import on_call_then
+from oncall.operations.resolve import OnCall
 
 
 class Command(BaseCommand):
-    help = "Says who is on call in a tenant, on every schedule, now or at a moment."
+    help = "Says who is on call in a tenant, on every schedule, now or at a moment; in the past, who was."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--tenant", required=True, metavar="SLUG")
@@ -20,10 +21,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, tenant: str, at: str, **options: Any) -> None:
         found = find_tenant(tenant)
+        now = clock.now()
         moment = read_moment(at)
         with tenant_scope(found.pk):
             schedules = list(Schedule.objects.order_by("name"))
-            on_call = on_call_for(schedules=schedules, at=moment)
+            on_call = on_call_then(schedules=schedules, at=moment, now=now)
             for schedule in schedules:
                 people = [_said(one, schedule) for one in on_call[schedule.pk]]
                 self.stdout.write(f"{schedule.name}: {', '.join(people) or _('Nobody')}")
