@@ -1,7 +1,10 @@
 """The pager's part of /api/v1/; incidents.api.urls mounts the routes of all apps."""
 
 from config.tenancy.api.routers import Route
+from oncall.api.contacts import ContactMethodViewSet
 from oncall.api.policies import EscalationPolicyViewSet
+from oncall.api.preflight import PreflightViewSet
+from oncall.api.profiles import NotificationRuleViewSet, PagerProfileViewSet
 from oncall.api.schedules import OverrideViewSet, ScheduleViewSet, WhoIsOnCallViewSet
 
 routes: list[Route] = [
@@ -9,4 +12,8 @@ routes: list[Route] = [
     ("who-is-on-call", WhoIsOnCallViewSet, "who-is-on-call"),
     ("overrides", OverrideViewSet, "override"),
     ("escalation-policies", EscalationPolicyViewSet, "escalation-policy"),
+    ("contact-methods", ContactMethodViewSet, "contact-method"),
+    ("notification-rules", NotificationRuleViewSet, "notification-rule"),
+    ("pager-profile", PagerProfileViewSet, "pager-profile"),
+    ("preflight", PreflightViewSet, "preflight"),
 ]
