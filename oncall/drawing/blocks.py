@@ -19,16 +19,23 @@ ROW = HIGH + APART
 
 @dataclass(frozen=True)
 class Spoken:
-    """What is said of one stretch: its labels, the longest first, its sentence, and where it leads."""
+    """What is said of one stretch: its labels, the longest first, its sentence, and where it leads.
+
+    `deed`: what to do there, in a word, of a gap.
+    """
 
     labels: tuple[str, ...]
     sentence: str
     link: str
+    deed: str = ""
 
 
 @dataclass(frozen=True)
 class Block:
-    """`kind`: duty, off (taken off by an override) or gap; `pattern` of the person; `notch`: a cover."""
+    """`kind`: duty, off (taken off by an override) or gap; `pattern` of the person; `notch`: a cover.
+
+    `fits`: the whole of its words stand in it.
+    """
 
     x: str
     width: str
@@ -40,6 +47,8 @@ class Block:
     notch: bool
     sentence: str
     link: str
+    deed: str
+    fits: bool
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,7 @@ def _block(
     left, right = place(days, one.start), place(days, one.end)
     spoken = speak(one)
     cover = one.duty.cover if one.duty else None
+    label = fitting(spoken.labels, (right - left) / 100 * pixels)
     kind = "gap" if one.duty is None else "off" if cover and cover.kind == REMOVE else "duty"
     return Block(
         x=percent(left),
@@ -99,8 +109,10 @@ def _block(
         height=whole if kind == "gap" else HIGH,
         kind=kind,
         pattern=patterns.get(one.duty.person, 0) if one.duty else 0,
-        label=fitting(spoken.labels, (right - left) / 100 * pixels),
+        label=label,
         notch=cover is not None and kind == "duty",
         sentence=spoken.sentence,
         link=spoken.link,
+        deed=spoken.deed,
+        fits=label == spoken.labels[0],
     )

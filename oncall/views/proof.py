@@ -1,0 +1,87 @@
+"""The year's proof in a sentence: the first hour without anyone, or that there is none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from oncall.drawing.days import monday_of
+from oncall.models import CoverageGap, CoverageLook, Schedule
+from oncall.operations.coverage import YEAR, Year
+from oncall.operations.resolve import people_by_id
+from oncall.roster import Roster, on_duty
+from oncall.views.asked import stamp
+
+
+@dataclass(frozen=True)
+class Proof:
+    """`link` leads to where the first gap can be filled; empty where all is well."""
+
+    schedule: Schedule
+    well: bool
+    words: str
+    link: str
+    covered: str = ""
+    balance: str = ""
+    score: int | None = None
+
+
+def proof_of(year: Year, roster: Roster, zone: ZoneInfo) -> Proof:
+    """Worked out now. One query where somebody is on call then and cannot be woken."""
+    figures = (_percent(year.covered), _percent(year.balance), year.score)
+    if year.first is None:
+        return Proof(year.schedule, True, _proved(year.proved_until, zone), "", *figures)
+    start = year.first.start
+    there = people_by_id(on_duty(roster, start).keys())
+    said = _first(start, zone)
+    if there:
+        names = ", ".join(sorted(str(person) for person in there.values()))
+        said += " " + _("On call then, without a way to be woken: %(names)s.") % {"names": names}
+    return Proof(year.schedule, False, said, _link(year.schedule, start, zone), *figures)
+
+
+def proofs_of(schedules: Sequence[Schedule], zone: ZoneInfo, *, now: datetime) -> list[Proof]:
+    """As the last look wrote it, for many schedules. Two queries."""
+    looks = {look.schedule_id: look for look in CoverageLook.objects.filter(looked_at__isnull=False)}
+    unreachable = set(
+        CoverageGap.objects.filter(kind="unreachable", ends_at__gt=now).values_list("schedule_id", flat=True)
+    )
+    found = []
+    for schedule in schedules:
+        look = looks.get(schedule.pk)
+        if look is None:
+            found.append(Proof(schedule, False, _("Not looked through yet."), ""))
+        elif look.gap_at is not None and look.gap_at > now - YEAR:
+            start = max(look.gap_at, now)
+            found.append(Proof(schedule, False, _first(start, zone), _link(schedule, start, zone)))
+        elif schedule.pk in unreachable:
+            said = _("Somebody on call cannot be reached within 90 days.")
+            found.append(Proof(schedule, False, said, reverse("oncall_schedule", args=[schedule.uid])))
+        else:
+            found.append(Proof(schedule, True, _proved(look.proved_until, zone), ""))
+    return found
+
+
+def _proved(until: datetime, zone: ZoneInfo) -> str:
+    day = date_format(until.astimezone(zone), "j M Y")
+    return _("Somebody is on call at every moment until %(day)s.") % {"day": day}
+
+
+def _first(start: datetime, zone: ZoneInfo) -> str:
+    local = start.astimezone(zone)
+    return _("First hour in 365 days without anyone: %(when)s.") % {"when": date_format(local, "j M H:i")}
+
+
+def _link(schedule: Schedule, start: datetime, zone: ZoneInfo) -> str:
+    monday = monday_of(start.astimezone(zone).date())
+    at = f"?from={monday:%Y-%m-%d}&at={stamp(start)}#shift"
+    return reverse("oncall_schedule", args=[schedule.uid]) + at
+
+
+def _percent(share: float) -> str:
+    """Rounded down: 100 % is whole."""
+    return f"{int(share * 1000 + 1e-6) / 10:g} %"
