@@ -10,13 +10,14 @@ from django.dispatch import receiver
 from config.tenancy.actors import Actor
 from config.tenancy.audit import current_act
 from config.tenancy.models import Membership
-from config.tenancy.signals import membership_ended
+from config.tenancy.signals import membership_ended, user_deactivated
 from oncall import models
 from oncall.operations.feeds import revoke_feeds_of
 from oncall.operations.leaving import let_go
 from oncall.operations.looking import look_again, look_again_of
 
 
+@receiver(user_deactivated, sender=Membership, dispatch_uid="oncall.deactivated")
 @receiver(membership_ended, sender=Membership, dispatch_uid="oncall.leaving")
 def stop_paging(membership: Membership, actor: Actor, now: datetime, **kwargs: object) -> None:
     let_go(membership=membership, actor=actor, now=now)

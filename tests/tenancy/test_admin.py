@@ -398,14 +398,22 @@ def test_staff_close_and_reopen_tenants_and_are_recorded(as_staff: Client, world
 
 
 def test_staff_see_no_password_and_change_none(as_staff: Client, world: World) -> None:
-    anna = world.acme.members["anna"].user
-    page = as_staff.get(f"/admin/tenancy/user/{anna.pk}/change/").content.decode()
-    assert anna.password not in page
-    words = {"name": "Anna B", "time_zone": "UTC", "language": "en", "password": "x", "email": "x@y.test"}
-    assert as_staff.post(f"/admin/tenancy/user/{anna.pk}/change/", words).status_code == 302
-    changed = User.objects.get(pk=anna.pk)
-    assert (changed.name, changed.email, changed.password) == ("Anna B", anna.email, anna.password)
+    bram = world.acme.members["bram"].user
+    page = as_staff.get(f"/admin/tenancy/user/{bram.pk}/change/").content.decode()
+    assert bram.password not in page
+    words = {"name": "Bram B", "time_zone": "UTC", "language": "en", "password": "x", "email": "x@y.test"}
+    assert as_staff.post(f"/admin/tenancy/user/{bram.pk}/change/", words).status_code == 302
+    changed = User.objects.get(pk=bram.pk)
+    assert (changed.name, changed.email, changed.password) == ("Bram B", bram.email, bram.password)
     assert not changed.is_active
+
+
+def test_the_last_owner_of_a_tenant_is_not_switched_off(as_staff: Client, world: World) -> None:
+    anna = world.acme.members["anna"].user
+    words = {"name": "Anna", "time_zone": "UTC", "language": "en"}
+    page = as_staff.post(f"/admin/tenancy/user/{anna.pk}/change/", words, follow=True)
+    assert "Anna is the last owner. Make somebody else owner first." in page.content.decode()
+    assert User.objects.get(pk=anna.pk).is_active
 
 
 def test_a_kept_mail_is_marked_as_not_sent(as_staff: Client, world: World) -> None:

@@ -11,7 +11,7 @@ from config.tenancy.actors import Actor
 from config.tenancy.admin.recorded import RecordedAdmin
 from config.tenancy.admin.sites import platform_site
 from config.tenancy.models import KeptMail, Tenant, User
-from config.tenancy.operations import passwords, tenants
+from config.tenancy.operations import accounts, passwords, tenants
 
 
 class PlatformModelAdmin(RecordedAdmin):
@@ -81,6 +81,9 @@ class UserAdmin(PlatformModelAdmin):
     readonly_fields = ("email", "created_at", "last_login")
     ordering = ("email",)
     actions = ("send_reset_link",)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        accounts.save_user(user=obj, actor=self.actor(request), now=clock.now())
 
     @admin.action(description=_("Send a link to choose a new password"), permissions=["change"])
     def send_reset_link(self, request: HttpRequest, queryset: Any) -> None:

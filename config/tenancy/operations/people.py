@@ -18,6 +18,7 @@ from config.tenancy.audit import acting
 from config.tenancy.conflicts import Conflict
 from config.tenancy.models import Membership, TeamMember, Tenant, User
 from config.tenancy.operations.mails import in_language_of, queue_mail
+from config.tenancy.operations.owners import keep_an_owner, lock_owners
 from config.tenancy.roles import Role
 from config.tenancy.scoping import bound_tenant_id
 from config.tenancy.signals import membership_ended
@@ -68,12 +69,12 @@ def change_role(*, membership: Membership, role: str, actor: Actor, now: datetim
     actor.must("tenancy.manage_people")
     _check_role(role)
     with acting(actor, now=now):
-        owners = _lock_owners()
+        owners = lock_owners()
         row = _lock(membership)
         if not row.is_current:
             raise Conflict(_("%(name)s is no longer a member.") % {"name": row})
         if row.role != role:
-            _keep_an_owner(row, owners)
+            keep_an_owner(row, owners)
             row.role = role
             row.save()
     return row
@@ -87,11 +88,11 @@ def end_membership(*, membership: Membership, actor: Actor, now: datetime) -> Me
     if actor.membership_id != membership.pk:
         actor.must("tenancy.manage_people")
     with acting(actor, now=now):
-        owners = _lock_owners()
+        owners = lock_owners()
         row = _lock(membership)
         if not row.is_current:
             return row
-        _keep_an_owner(row, owners)
+        keep_an_owner(row, owners)
         for place in TeamMember.objects.filter(membership=row):
             place.delete()
         row.ended_at = now
@@ -186,18 +187,6 @@ def _lock(membership: Membership) -> Membership:
     rows = Membership.objects.select_related("user").select_for_update(no_key=True, of=("self",))
     row: Membership = rows.get(pk=membership.pk)
     return row
-
-
-def _lock_owners() -> set[int]:
-    """Ids of the owners who can sign in. Locked, by id, so that of two owners at once not both can go."""
-    owners = Membership.objects.filter(role=Role.OWNER.value, ended_at=None, user__is_active=True)
-    locked = owners.order_by("pk").select_for_update(no_key=True, of=("self",))
-    return set(locked.values_list("pk", flat=True))
-
-
-def _keep_an_owner(row: Membership, owners: set[int]) -> None:
-    if owners == {row.pk}:
-        raise Conflict(_("%(name)s is the last owner. Make somebody else owner first.") % {"name": row})
 
 
 def _check_role(role: str) -> None:
