@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from config.tenancy.models import Membership
 from incidents.operations.shift_changes import Rosters
 from oncall import roster as pure
+from oncall.coverage import missing
 from oncall.models import Schedule
+from oncall.operations.coverage import people_of, pieces
 from oncall.operations.resolve import people_by_id
 from oncall.roster import Roster
 
@@ -50,14 +52,15 @@ def duties(read: Rosters, *, now: datetime, reachable: set[int]) -> list[Duty]:
                 people=[people[person] for person in there],
                 until=change[0] if change else None,
                 then=[people[person] for person in following[schedule.pk]],
-                gaps=gaps_in(rosters[schedule.pk], now),
+                gaps=gaps_in(schedule, rosters[schedule.pk], now),
                 unreachable=[people[person] for person in there if person not in reachable],
             )
         )
     return found
 
 
-def gaps_in(roster: Roster, now: datetime) -> list[Gap]:
-    """The stretches within the next 24 hours without anybody, in order."""
+def gaps_in(schedule: Schedule, roster: Roster, now: datetime) -> list[Gap]:
+    """The stretches within the next 24 hours without anybody that the schedule should cover, in order."""
     until = now + AHEAD
-    return [Gap(start, end if end < until else None) for start, end in pure.gaps(roster, now, until)]
+    found = missing(pieces(schedule, roster, now, until), people_of([roster]))
+    return [Gap(one.start, one.end if one.end < until else None) for one in found if one.person is None]
