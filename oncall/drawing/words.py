@@ -1,7 +1,7 @@
 """What is said of a stretch: in a block, in a sentence, and why. In the reader's language and zone. Pure."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
@@ -12,6 +12,8 @@ from oncall.drawing.lanes import Stretch
 from oncall.drawing.marks import initials
 from oncall.duty import ADD, REMOVE, SWAP, Duty
 from oncall.layers import LEFT
+
+DAY = timedelta(days=1)
 
 
 def hour(moment: datetime, zone: ZoneInfo) -> str:
@@ -33,6 +35,8 @@ def labels(one: Stretch, names: Mapping[int, str], zone: ZoneInfo) -> tuple[str,
     """For a block, the longest first."""
     if one.duty is None:
         said = {"start": hour(one.start, zone), "end": hour(one.end, zone)}
+        if one.end - one.start >= DAY:  # hours alone would be taken for those of one day
+            return (_("Nobody"), "!")
         return (_("Nobody %(start)s–%(end)s") % said, _("Nobody"), "!")
     name = names[one.duty.person]
     short = initials(name)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from config.tenancy.models import Membership
 from oncall.drawing import words
 from oncall.drawing.blocks import Block, Spoken, Strip, strip
-from oncall.drawing.days import Day, days_from
+from oncall.drawing.days import Day, days_from, monday_of
 from oncall.drawing.lanes import EXCEPTIONS, FINAL, Lane, Stretch, lanes_of
 from oncall.drawing.marks import initials, patterns
 from oncall.models import Holiday, Schedule
@@ -139,6 +139,7 @@ def picture_of(shown: Sequence[Shown], asked: Asked, *, one: bool, now: datetime
                 head, [row(each, each.final, each.schedule.name, [head.day], NARROW) for each in shown]
             )
             for head in heads
+            if not _is_over(head, asked)
         ],
         lines=_lines(shown, asked, names),
         people=[
@@ -176,6 +177,11 @@ def _week(days: list[Day], heads: list[DayHead], rows: Callable[[Sequence[Day]],
 
 def _agenda_day(head: DayHead, rows: list[Row]) -> AgendaDay:
     return AgendaDay(head, rows, _gaps(rows))
+
+
+def _is_over(head: DayHead, asked: Asked) -> bool:
+    """A phone shows what is ahead of this week first: what was is a tap on "Earlier" away."""
+    return asked.first == monday_of(asked.today) and head.day.date < asked.today
 
 
 def _gaps(rows: Sequence[Row]) -> list[Block]:

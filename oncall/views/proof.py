@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from oncall.drawing.days import monday_of
-from oncall.models import CoverageGap, CoverageLook, Schedule
+from oncall.models import CoverageGap, CoverageLook, GapKind, Schedule
 from oncall.operations.coverage import YEAR, Year
 from oncall.operations.resolve import people_by_id
 from oncall.roster import Roster, on_duty
@@ -37,7 +37,7 @@ def proof_of(year: Year, roster: Roster, zone: ZoneInfo) -> Proof:
         return Proof(year.schedule, True, _proved(year.proved_until, zone), "", *figures)
     start = year.first.start
     there = people_by_id(on_duty(roster, start).keys())
-    said = _first(start, zone)
+    said = _now(bool(there)) if start <= year.start else _first(start, zone, unreachable=bool(there))
     if there:
         names = ", ".join(sorted(str(person) for person in there.values()))
         said += " " + _("On call then, without a way to be woken: %(names)s.") % {"names": names}
@@ -47,9 +47,9 @@ def proof_of(year: Year, roster: Roster, zone: ZoneInfo) -> Proof:
 def proofs_of(schedules: Sequence[Schedule], zone: ZoneInfo, *, now: datetime) -> list[Proof]:
     """As the last look wrote it, for many schedules. Two queries."""
     looks = {look.schedule_id: look for look in CoverageLook.objects.filter(looked_at__isnull=False)}
-    unreachable = set(
-        CoverageGap.objects.filter(kind="unreachable", ends_at__gt=now).values_list("schedule_id", flat=True)
-    )
+    gaps = CoverageGap.objects.filter(ends_at__gt=now)
+    known = list(gaps.values_list("schedule_id", "kind", "starts_at", "ends_at"))
+    unreachable = {pk for pk, kind, _start, _end in known if kind == GapKind.UNREACHABLE}
     found = []
     for schedule in schedules:
         look = looks.get(schedule.pk)
@@ -57,7 +57,12 @@ def proofs_of(schedules: Sequence[Schedule], zone: ZoneInfo, *, now: datetime) -
             found.append(Proof(schedule, False, _("Not looked through yet."), ""))
         elif look.gap_at is not None and look.gap_at > now - YEAR:
             start = max(look.gap_at, now)
-            found.append(Proof(schedule, False, _first(start, zone), _link(schedule, start, zone)))
+            there = any(
+                pk == schedule.pk and kind == GapKind.UNREACHABLE and begins <= start < ends
+                for pk, kind, begins, ends in known
+            )
+            said = _now(there) if start == now else _first(start, zone, unreachable=there)
+            found.append(Proof(schedule, False, said, _link(schedule, start, zone)))
         elif schedule.pk in unreachable:
             said = _("Somebody on call cannot be reached within 90 days.")
             found.append(Proof(schedule, False, said, reverse("oncall_schedule", args=[schedule.uid])))
@@ -71,9 +76,15 @@ def _proved(until: datetime, zone: ZoneInfo) -> str:
     return _("Somebody is on call at every moment until %(day)s.") % {"day": day}
 
 
-def _first(start: datetime, zone: ZoneInfo) -> str:
-    local = start.astimezone(zone)
-    return _("First hour in 365 days without anyone: %(when)s.") % {"when": date_format(local, "j M H:i")}
+def _now(unreachable: bool) -> str:
+    return _("Right now nobody would be woken.") if unreachable else _("Right now nobody is on call.")
+
+
+def _first(start: datetime, zone: ZoneInfo, *, unreachable: bool) -> str:
+    said = {"when": date_format(start.astimezone(zone), "j M H:i")}
+    if unreachable:
+        return _("First hour in 365 days in which nobody would be woken: %(when)s.") % said
+    return _("First hour in 365 days without anyone: %(when)s.") % said
 
 
 def _link(schedule: Schedule, start: datetime, zone: ZoneInfo) -> str:

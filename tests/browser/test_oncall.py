@@ -97,9 +97,8 @@ def test_cover_tonight_in_two_taps(
 def test_a_block_by_keyboard_and_back(someone: Callable[..., Person], calendar: Schedule) -> None:
     bram = someone(size=DESK)
     bram.sign_in("bram@acme.test", f"/t/acme/oncall/{calendar.uid}")
-    bram.page.get_by_role(
-        "link", name="Nobody is on call for Checkout, Thu 26 Nov 02:00 to 06:00. Fill it"
-    ).first.focus()
+    gap = "Nobody is on call for Checkout, Thu 26 Nov 02:00 to 06:00. Fill it"
+    bram.page.get_by_role("link", name=gap).first.focus()
     bram.page.keyboard.press("Enter")
     bram.page.get_by_role("button", name="I am on call then").wait_for(state="visible")
     bram.tap("Close", role="link")
@@ -113,7 +112,7 @@ def test_it_works_without_script(someone: Callable[..., Person], calendar: Sched
     bram.go(f"/t/acme/oncall/{calendar.uid}?at=2026-11-26T01:00:00Z#shift")
     bram.tap("I am on call then", role="button")
     bram.sees("You are on call for Checkout then.")
-    bram.sees("Somebody is on call at every moment until")
+    assert "Nobody is on call for Checkout, Thu 26" not in bram.page.content()
 
 
 def test_the_pages_of_the_calendar(
@@ -133,13 +132,10 @@ def test_the_pages_of_the_calendar(
     }.items():
         person.go(f"/t/acme/{path}")
         look_all_round(person, name, problems)
-    for name, at in {
-        "shift": "2026-11-24T20:00:00Z",
-        "gap": "2026-11-26T01:00:00Z",
-        "cover": "2026-11-28T01:00:00Z",
-    }.items():
+    moments = {"shift": "24T20:00", "gap": "26T01:00", "cover": "28T01:00"}
+    for name, at in moments.items():
         person.go("about:blank")
-        person.go(f"/t/acme/oncall/{calendar.uid}?at={at}#shift")
+        person.go(f"/t/acme/oncall/{calendar.uid}?at=2026-11-{at}:00Z#shift")
         look_all_round(person, f"oncall-sheet-{name}", problems)
     for fold in person.page.locator("#shift details summary").all():
         fold.click()

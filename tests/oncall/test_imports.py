@@ -232,8 +232,8 @@ def test_another_tenants_calendar_is_a_missing_one(
     for deed in (imports.remove_calendar, imports.read_again):
         with tenant_scope(world.other.tenant.pk), pytest.raises(ImportedCalendar.DoesNotExist):
             deed(calendar=row, actor=olga.as_actor(), now=START)
+    bram = pager.people["bram"]
     with tenant_scope(world.other.tenant.pk), pytest.raises(ValidationError):
-        bram = pager.people["bram"]
         imports.import_calendar(
             kind="absences", name="x", membership=bram, body=calendar(), actor=olga.as_actor(), now=START
         )
