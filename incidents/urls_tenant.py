@@ -17,6 +17,7 @@ from incidents.views import (
     postmortem,
     room,
     tell_preview,
+    who,
 )
 
 tenant_site.index_view = now.now_screen
@@ -25,6 +26,8 @@ IncidentAdmin.room_view = staticmethod(room.room_in_admin)
 urlpatterns: list[URLPattern] = [
     path("declare", declare.declare, name="declare"),
     path("declare/preview", declare.declare_preview, name="declare_preview"),
+    path("who", who.who, name="who"),
+    path("who/rows", who.who_rows, name="who_rows"),
     path("measures", measures.measures, name="measures"),
     path("measures.csv", measures.measures_sheet, name="measures_sheet"),
     path("maintenance/begin/<str:service>", maintenance.begin_maintenance, name="begin_maintenance"),

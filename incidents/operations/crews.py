@@ -34,6 +34,8 @@ class Offer:
     hint: str = ""
     why: str = ""
     under_way: bool = False
+    # The uid of the policy that would page, for the preview; empty for a person.
+    policy: str = ""
 
     @property
     def count(self) -> int:
@@ -124,8 +126,10 @@ class _Sources:
         self.all_teams = list(Team.objects.all())
         services = Service.objects.filter(policy__isnull=False, archived_at=None).order_by("name")
         self.policy_of_team: dict[int, int] = {}
-        for service in services:
+        self.uids = {role.policy_id: role.policy.uid for role in roles if role.policy is not None}
+        for service in services.select_related("policy"):
             self.policy_of_team.setdefault(service.team_id, service.policy_id)
+            self.uids[service.policy_id] = service.policy.uid
         self.members: dict[int, People] = {}
         for one in TeamMember.objects.filter(membership__ended_at=None).select_related("membership__user"):
             self.members.setdefault(one.team_id, []).append(one.membership)
@@ -146,7 +150,7 @@ class _Sources:
 
     def roles(self) -> list[Offer]:
         return [
-            self._offer("role", role.pk, role.uid, role.name, self.called.get(role.policy_id, []))
+            self._offer("role", role, self.called.get(role.policy_id, []), role.policy_id)
             for role in self.all_roles
             if role.policy_id
         ]
@@ -160,7 +164,7 @@ class _Sources:
                 called = [self.members[team.pk]]
             else:
                 continue
-            found.append(self._offer("team", team.pk, team.uid, team.name, called))
+            found.append(self._offer("team", team, called, self.policy_of_team.get(team.pk)))
         return found
 
     def people(self) -> list[Offer]:
@@ -176,10 +180,21 @@ class _Sources:
             for one in self.all_people
         ]
 
-    def _offer(self, kind: str, pk: int, uid: str, name: str, called: list[People]) -> Offer:
+    def _offer(
+        self, kind: str, row: IncidentRole | Team, called: list[People], policy_id: int | None
+    ) -> Offer:
         first, then = [*called, [], []][:2]
         reachable = bool(first) and all(one.pk in self.reachable for one in first)
-        return Offer(kind, uid, name, first, then, reachable, under_way=(kind, pk) in self.running)
+        return Offer(
+            kind,
+            row.uid,
+            row.name,
+            first,
+            then,
+            reachable,
+            under_way=(kind, row.pk) in self.running,
+            policy=self.uids.get(policy_id or 0, ""),
+        )
 
 
 def _why_suggested(

@@ -18,11 +18,11 @@ from config.tenancy.requests import actor_of
 from incidents.models import FoundBy, Incident
 from incidents.operations.cases import add_case
 from incidents.operations.declaring import declare_incident
+from incidents.operations.foreseeing import foresee
 from incidents.operations.looking_alike import look_alikes
 from incidents.operations.scale import scale_version
 from incidents.views.declare_form import VIAS, DeclareForm
 from incidents.views.once import new_token, once
-from incidents.views.paged_preview import preview
 from incidents.words import joined
 
 
@@ -128,12 +128,13 @@ def _drawn(
 def _chosen_parts(request: HttpRequest, form: DeclareForm, now: datetime) -> dict[str, Any]:
     chosen = {name: form.chosen(name) for name in form.fields}
     chosen["found_by"] = chosen["found_by"] or FoundBy.TEAM.value
-    paged = preview(
+    paged = foresee(
         tenant=request.tenant,  # type: ignore[attr-defined]
         service=chosen["service"],
         severity=chosen["severity"],
         confirmed=not chosen["not_sure"],
-        now=now,
+        by_hand=True,
+        at=now,
     )
     return {
         "chosen": chosen,
@@ -144,7 +145,7 @@ def _chosen_parts(request: HttpRequest, form: DeclareForm, now: datetime) -> dic
             text=chosen["text"] or "",
         ),
         "found": _found(chosen),
-        "button": _button(paged.first, bool(paged.rule)),
+        "button": _button(paged.first, paged.waits),
     }
 
 

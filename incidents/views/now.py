@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from config import clock
+from config.tenancy import links
 from config.tenancy.models import Membership
 from incidents.known import UNKNOWN_RANK
 from incidents.mirrored import statuses_of
@@ -50,6 +51,7 @@ def now_screen(request: HttpRequest) -> HttpResponse:
             if one.concerns(membership)
         ],
         "maintained": maintained_now(now),
+        "oncall_url": links.tenant_path(request.tenant.slug, "oncall"),  # type: ignore[attr-defined]
         "may_respond": request.user.has_perm("incidents.respond"),
         "may_declare": request.user.has_perm("incidents.declare"),
     }

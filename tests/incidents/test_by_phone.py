@@ -177,6 +177,8 @@ class TestText:
         texted.engine.clock.move(minutes=10)
         texted.engine.run()
         texted.wire.expect("sms", BRAM, "over")
+        texted.wire.expect("sms", ANNA, "Your turn")  # her step came before the ten minutes were over
+        texted.wire.take()
         assert "is not yours or is over" in texted.text(code)
         assert texted.incident().phase == "cancelled"
 
