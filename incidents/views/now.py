@@ -18,7 +18,7 @@ from incidents.operations.crews import reachable_members
 from incidents.operations.maintained import maintained_now
 from incidents.operations.shift_changes import handovers, next_shift, read_rosters, shift_changes
 from incidents.views.duties import duties
-from oncall.models import ContactMethod
+from oncall.models import ContactMethod, PagerProfile
 
 LATELY = timedelta(hours=24)
 SHOWN_LATELY = 5
@@ -44,6 +44,7 @@ def now_screen(request: HttpRequest) -> HttpResponse:
         "my_duties": [duty for duty in found if membership in duty.people],
         "my_methods": list(dict.fromkeys(str(one.get_kind_display()) for one in methods)),
         "my_methods_since": max((one.verified_at for one in methods if one.verified_at), default=None),
+        "my_tested": _tested(membership, now),
         "my_next": next_shift(rosters, membership, now=now),
         "handovers": [
             one
@@ -97,6 +98,13 @@ def _methods(membership: Membership) -> list[ContactMethod]:
     return list(
         ContactMethod.objects.filter(membership=membership, verified_at__isnull=False, disabled_at=None)
     )
+
+
+def _tested(membership: Membership, now: datetime) -> int | None:
+    """How many days ago this person answered a test of their pager; None: never."""
+    tested = PagerProfile.objects.filter(membership=membership).values_list("tested_at", flat=True).first()
+    zone = membership.user.zone
+    return (now.astimezone(zone).date() - tested.astimezone(zone).date()).days if tested else None
 
 
 def _held(incidents: list[Incident]) -> list[RoleAssignment]:

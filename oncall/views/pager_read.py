@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Subquery
 from config.tenancy.models import Membership
 from oncall.drawing import words
 from oncall.models import (
+    BY_PHONE,
     ContactMethod,
     Method,
     Notification,
@@ -35,7 +36,7 @@ class Stop:
 
     minutes: int
     kind: str
-    hint: str
+    where: str
     uid: str
     works: bool
 
@@ -57,6 +58,7 @@ class ContactLine:
 
     contact: ContactMethod
     kind: str
+    where: str
     state: str
     sent: str
     missing: str
@@ -111,6 +113,7 @@ def _contact_line(contact: Any, zone: ZoneInfo, now: datetime) -> ContactLine:
     return ContactLine(
         contact=contact,
         kind=str(contact.get_kind_display()),
+        where=where(contact),
         state=_state(contact, now),
         sent=words.day_and_hour(last, zone) if last else "",
         missing=missing_setting(contact.kind),
@@ -152,12 +155,17 @@ def _stop(rule: NotificationRule) -> Stop:
     return Stop(
         minutes=rule.delay_minutes,
         kind=str(contact.get_kind_display()),
-        hint=contact.hint,
+        where=where(contact),
         uid=contact.uid,
         works=is_sendable(contact),
     )
 
 
 def _way_in_words(way: Way) -> str:
-    hint = f" {way.contact.hint}" if way.contact is not None else ""
-    return f"{Method(way.method).label}{hint} +{way.delay_minutes}"
+    place = f" {where(way.contact)}" if way.contact is not None else ""
+    return f"{Method(way.method).label}{place} +{way.delay_minutes}"
+
+
+def where(contact: ContactMethod) -> str:
+    """One's own address as it is; of a webhook or chat, whose address is a secret, the host."""
+    return contact.address if contact.kind == Method.EMAIL or contact.kind in BY_PHONE else contact.hint
