@@ -60,17 +60,18 @@ def rows_of(found: Sequence[Stretch]) -> tuple[tuple[Stretch, ...], ...]:
     return tuple(tuple(row) for row in rows)
 
 
-def lanes_of(roster: Roster, start: datetime, end: datetime) -> list[Lane]:
-    """The highest layer first, then the exceptions where there are any, last the final lane."""
+def lanes_of(
+    roster: Roster, final: Iterable[Span], start: datetime, end: datetime, *, layers_from: datetime
+) -> list[Lane]:
+    """The highest layer first, then the exceptions where there are any, last the final lane.
+
+    The layers are drawn from `layers_from` on: their rules may have been others before.
+    """
     ordered = sorted(roster.layers, key=lambda layer: (-layer.priority, layer.id))
-    lanes = [_of_layer(layer, roster, start, end) for layer in ordered]
+    lanes = [_of_layer(layer, roster, max(start, layers_from), end) for layer in ordered]
     if exceptions := _exceptions(roster, start, end):
         lanes.append(Lane(EXCEPTIONS, "", rows_of(exceptions)))
-    return [*lanes, final_of(roster, start, end)]
-
-
-def final_of(roster: Roster, start: datetime, end: datetime) -> Lane:
-    return final_lane(spans(roster, start, end))
+    return [*lanes, final_lane(final)]
 
 
 def final_lane(found: Iterable[Span]) -> Lane:

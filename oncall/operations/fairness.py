@@ -13,8 +13,9 @@ from oncall.drawing.days import midnight
 from oncall.drawing.lanes import Stretch, stretches
 from oncall.models import Holiday, Schedule
 from oncall.operations.load import NIGHT_BEGINS, NIGHT_ENDS, load_of
-from oncall.operations.resolve import people_by_id, rosters_of
-from oncall.roster import Roster, Span, Window, spans
+from oncall.operations.resolve import people_by_id
+from oncall.operations.whole import spans_of_all
+from oncall.roster import Span, Window
 from oncall.windows import Week
 
 HOUR = timedelta(hours=1)
@@ -43,19 +44,20 @@ class Burden:
 def fairness(*, schedules: Sequence[Schedule], start: datetime, end: datetime, now: datetime) -> list[Burden]:
     """Everybody who is on call on these within [start, end), the one with the most hours first.
 
+    Until now by who really was on call, from now on by the rules as they stand.
     Time on call at two schedules at once is one time for the person. A fixed number of queries.
     """
-    rosters = rosters_of((schedule.pk for schedule in schedules), since=start)
-    by_person = _by_person(rosters.values(), start, end)
+    found = spans_of_all([schedule.pk for schedule in schedules], start, end, now=now)
+    by_person = _by_person(found.values())
     people = people_by_id(by_person.keys())
     days = _holidays(schedules, start, end)
     load = {one.membership.pk: one for one in load_of(begins_at=start, ends_at=min(end, now))}
-    found = []
+    burdens = []
     for person, own in by_person.items():
         member, times = people[person], _merged(own)
         zone = ZoneInfo(member.user.time_zone)
         rang = load.get(person)
-        found.append(
+        burdens.append(
             Burden(
                 membership=member,
                 hours=_hours(times),
@@ -67,13 +69,13 @@ def fairness(*, schedules: Sequence[Schedule], start: datetime, end: datetime, n
                 woken=rang.woken if rang else 0,
             )
         )
-    return sorted(found, key=lambda one: (-one.hours, str(one.membership)))
+    return sorted(burdens, key=lambda one: (-one.hours, str(one.membership)))
 
 
-def _by_person(rosters: Iterable[Roster], start: datetime, end: datetime) -> dict[int, list[Stretch]]:
+def _by_person(of_each: Iterable[list[Span]]) -> dict[int, list[Stretch]]:
     found: dict[int, list[Stretch]] = {}
-    for roster in rosters:
-        for one in stretches(spans(roster, start, end)):
+    for spans in of_each:
+        for one in stretches(spans):
             if one.duty is not None:
                 found.setdefault(one.duty.person, []).append(one)
     return found

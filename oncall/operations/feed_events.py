@@ -15,7 +15,8 @@ from oncall.duty import REPLACE, SWAP
 from oncall.models import CalendarFeed, Schedule
 from oncall.operations.coverage import people_of
 from oncall.operations.resolve import people_by_id, rosters_of
-from oncall.roster import Roster, spans
+from oncall.operations.whole import spans_of_all
+from oncall.roster import Roster, Span
 
 PAST, AHEAD = timedelta(days=30), timedelta(days=180)
 WEEK = timedelta(weeks=1)
@@ -43,10 +44,9 @@ def shifts_of(feed: CalendarFeed, *, now: datetime) -> list[Shift]:
     schedules = list(Schedule.objects.all()) if feed.schedule is None else [feed.schedule]
     whose = feed.membership_id if feed.schedule is None else None
     start, end = _on_monday(now - PAST), _on_monday(now + AHEAD)
-    rosters = rosters_of((schedule.pk for schedule in schedules), since=start)
-    found = {
-        schedule.pk: _stretches(rosters[schedule.pk], start, end, whose, now - PAST) for schedule in schedules
-    }
+    rosters = rosters_of((schedule.pk for schedule in schedules), since=now)
+    spans = spans_of_all(rosters.keys(), start, end, now=now, rosters=rosters)
+    found = {pk: _stretches(of_one, whose, now - PAST) for pk, of_one in spans.items()}
     people = people_by_id({p for of_one in found.values() for one in of_one for p in people_in(one)})
     changed = changed_at({pk: rosters[pk] for pk, of_one in found.items() if of_one})
     shifts = [
@@ -61,13 +61,12 @@ def _on_monday(moment: datetime) -> datetime:
     return FIRST_MONDAY + (moment - FIRST_MONDAY) // WEEK * WEEK
 
 
-def _stretches(
-    roster: Roster, start: datetime, end: datetime, whose: int | None, after: datetime
-) -> list[Stretch]:
+def _stretches(found: list[Span], whose: int | None, after: datetime) -> list[Stretch]:
     """Of everybody, or of one; without those that ended before `after`."""
-    found = stretches(spans(roster, start, end))
     return [
-        one for one in found if one.duty is not None and one.end > after and whose in (None, one.duty.person)
+        one
+        for one in stretches(found)
+        if one.duty is not None and one.end > after and whose in (None, one.duty.person)
     ]
 
 

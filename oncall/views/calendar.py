@@ -15,19 +15,23 @@ from config import clock
 from config.tenancy.models import Membership
 from oncall.drawing.blocks import percent
 from oncall.drawing.days import monday_of
-from oncall.drawing.lanes import final_of
+from oncall.drawing.lanes import final_lane, lanes_of
 from oncall.models import Schedule
 from oncall.operations.coverage import year_of
 from oncall.operations.fairness import fairness
+from oncall.operations.feed_events import changed_at
 from oncall.operations.resolve import rosters_of
+from oncall.operations.whole import spans_of_all
 from oncall.views.asked import Asked, asked_for
 from oncall.views.mine import my_shifts, my_swaps, swaps_of, temporaries_of
-from oncall.views.picture import AROUND, Shown, lanes_shown, picture_of
+from oncall.views.picture import AROUND, Shown, picture_of
 from oncall.views.proof import proof_of, proofs_of
-from oncall.views.sheet import REACH, sheet_of
+from oncall.views.sheet import sheet_of
 
 FAIR = timedelta(days=90)
 SHIFT_ROWS = 6
+# Of many schedules the past is read only so far back that a shift of this week is whole.
+BEFORE = timedelta(days=7)
 
 
 @require_safe
@@ -37,14 +41,11 @@ def overview(request: HttpRequest) -> HttpResponse:
     zone = ZoneInfo(me.user.time_zone)
     asked = asked_for(request.GET, zone=zone, mine=zone, weeks=1, now=now)
     schedules = list(Schedule.objects.select_related("team"))
-    rosters = rosters_of((each.pk for each in schedules), since=min(asked.start - AROUND, now))
+    rosters = rosters_of((each.pk for each in schedules), since=now)
+    start, end = asked.start - BEFORE, asked.end + AROUND
+    found = spans_of_all([each.pk for each in schedules], start, end, now=now, rosters=rosters)
     shown = [
-        Shown(
-            each,
-            [final_of(rosters[each.pk], asked.start - AROUND, asked.end + AROUND)],
-            reverse("oncall_schedule", args=[each.uid]),
-            asked,
-        )
+        Shown(each, [final_lane(found[each.pk])], reverse("oncall_schedule", args=[each.uid]), asked)
         for each in schedules
     ]
     context = {
@@ -66,10 +67,14 @@ def schedule_page(request: HttpRequest, uid: str) -> HttpResponse:
     me, now, schedule = viewer(request), clock.now(), schedule_by(uid)
     mine = ZoneInfo(me.user.time_zone)
     asked = asked_for(request.GET, zone=schedule.zone, mine=mine, weeks=2, now=now)
-    since = min(asked.start - AROUND, now, (asked.at or now) - REACH)
-    roster = rosters_of([schedule.pk], since=since)[schedule.pk]
+    start, end = asked.start - AROUND, asked.end + AROUND
+    rosters = rosters_of([schedule.pk], since=min(start, now))
+    roster = rosters[schedule.pk]
+    final = spans_of_all([schedule.pk], start, end, now=now, rosters=rosters)[schedule.pk]
+    changed = changed_at(rosters).get(schedule.pk, now)
+    lanes = lanes_of(roster, final, start, end, layers_from=start if changed <= asked.start else now)
     address = reverse("oncall_schedule", args=[schedule.uid])
-    shown = [Shown(schedule, lanes_shown(roster, asked), address, asked)]
+    shown = [Shown(schedule, lanes, address, asked)]
     user = request.user
     context = {
         "now": now,
@@ -77,7 +82,7 @@ def schedule_page(request: HttpRequest, uid: str) -> HttpResponse:
         "schedule": schedule,
         "address": address,
         "picture": picture_of(shown, asked, one=True, now=now),
-        "sheet": sheet_of(schedule, roster, asked, me=me, may_cover=user.has_perm("oncall.cover"), now=now),
+        "sheet": sheet_of(schedule, asked, me=me, may_cover=user.has_perm("oncall.cover"), now=now),
         "proof": proof_of(year_of(schedule, now=now), roster, asked.zone),
         "burdens": fairness(schedules=[schedule], start=now - FAIR, end=now + FAIR, now=now),
         "fair_from": now - FAIR,

@@ -12,11 +12,10 @@ from config.tenancy.models import Membership
 from oncall.drawing import words
 from oncall.drawing.blocks import Block, Spoken, Strip, strip
 from oncall.drawing.days import Day, days_from, monday_of
-from oncall.drawing.lanes import EXCEPTIONS, FINAL, Lane, Stretch, lanes_of
+from oncall.drawing.lanes import EXCEPTIONS, FINAL, Lane, Stretch
 from oncall.drawing.marks import initials, patterns
 from oncall.models import Holiday, Schedule
 from oncall.operations.resolve import people_by_id
-from oncall.roster import Roster
 from oncall.views.asked import Asked
 
 # How wide the place of a strip is at least: on a desk from 960 px on, and on a phone of 360 px.
@@ -106,10 +105,6 @@ class Shown:
     def link(self, one: Stretch) -> str:
         at = max(one.start, self.asked.start)
         return f"{self.address}{self.asked.query(at=at)}#shift"
-
-
-def lanes_shown(roster: Roster, asked: Asked) -> list[Lane]:
-    return lanes_of(roster, asked.start - AROUND, asked.end + AROUND)
 
 
 def picture_of(shown: Sequence[Shown], asked: Asked, *, one: bool, now: datetime) -> Picture:

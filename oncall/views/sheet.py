@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from config.tenancy.models import Membership
 from oncall.drawing import words
-from oncall.drawing.lanes import Stretch, final_of, stretch_at
+from oncall.drawing.lanes import Stretch, final_lane, stretch_at
 from oncall.models import Override, Schedule
-from oncall.roster import Roster
+from oncall.operations.whole import spans_of_all
 from oncall.views.asked import Asked, stamp
 from oncall.views.picture import names_of
 
@@ -43,12 +43,13 @@ class Sheet:
 
 
 def sheet_of(
-    schedule: Schedule, roster: Roster, asked: Asked, *, me: Membership, may_cover: bool, now: datetime
+    schedule: Schedule, asked: Asked, *, me: Membership, may_cover: bool, now: datetime
 ) -> Sheet | None:
-    """None where no moment was asked for. Two queries."""
+    """None where no moment was asked for. The queries of spans_of_all, and two."""
     if asked.at is None:
         return None
-    found = stretch_at(final_of(roster, asked.at - REACH, asked.at + REACH), asked.at)
+    spans = spans_of_all([schedule.pk], asked.at - REACH, asked.at + REACH, now=now)[schedule.pk]
+    found = stretch_at(final_lane(spans), asked.at)
     people, names = names_of(found)
     overrides = _overrides(found)
     entries = [

@@ -11,8 +11,18 @@ from django.urls import set_urlconf
 
 from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
-from oncall.models import Absence, CalendarFeed, Holiday, Override, Schedule, Swap, TemporarySchedule
+from oncall.models import (
+    Absence,
+    CalendarFeed,
+    Holiday,
+    Override,
+    Rotation,
+    Schedule,
+    Swap,
+    TemporarySchedule,
+)
 from oncall.operations.resolve import on_call_at
+from oncall.operations.schedules import set_participants
 from tests.conftest import START
 from tests.oncall.conftest import Pager
 from tests.people import World
@@ -92,6 +102,21 @@ def test_every_block_is_a_link_with_a_whole_sentence(world: World, pager: Pager,
     assert "Founders day" in page
     assert "First hour in 365 days without anyone: 25 Nov 11:00." in page
     assert "style=" not in page
+
+
+def test_a_week_that_is_past_shows_who_it_really_was(world: World, pager: Pager, shop: Schedule) -> None:
+    pager.clock.move(days=8)
+    set_participants(
+        rotation=Rotation.objects.get(schedule=shop),
+        memberships=[pager.people["marc"]],
+        actor=pager.people["anna"].as_actor(),
+        now=pager.now,
+    )
+    pager.clock.move(days=20)
+    past = words(client_of(world, "vera").get(f"/t/acme/oncall/{shop.uid}?from=2026-11-23"))
+    assert "Mon 23 Nov 11:00 to Mon 30 Nov 09:00 Anna layer Weekly" in past
+    assert "Mon 30 Nov 09:00 to Tue 1 Dec 11:00 Bram layer Weekly" in past
+    assert "Nobody" not in past  # before there was a schedule there was no gap in it
 
 
 def test_a_day_of_25_hours_is_marked(world: World, pager: Pager, shop: Schedule) -> None:

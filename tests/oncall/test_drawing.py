@@ -10,7 +10,7 @@ from oncall.drawing.days import days_from, monday_of, place
 from oncall.drawing.lanes import EXCEPTIONS, FINAL, LAYER, Stretch, final_lane, lanes_of, rows_of, stretches
 from oncall.drawing.marks import fitting, initials, patterns
 from oncall.drawing.words import from_to, labels, sentence, why
-from oncall.roster import Cover, Duty, Layer, Roster, Skipped, Span, Stint, Temporary
+from oncall.roster import Cover, Duty, Layer, Roster, Skipped, Span, Stint, Temporary, spans
 from oncall.rota import Rota
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -75,13 +75,15 @@ def test_lanes_stand_in_order_and_the_last_is_final() -> None:
     cover = Cover("replace", 3, 2, at(3, 8), at(3, 12))
     fair = Temporary(1, "Fair", at(4), at(5), (Stint(1, at(4, 6), at(5)),))
     roster = Roster((layer("Night", 0, 1), layer("Day", 5, 2)), (cover,), (fair,))
-    lanes = lanes_of(roster, at(2), at(9))
+    lanes = lanes_of(roster, spans(roster, at(2), at(9)), at(2), at(9), layers_from=at(3))
+    assert lanes[0].rows[0][0].start == at(3)
     assert [(lane.kind, lane.name) for lane in lanes] == [
         (LAYER, "Day"), (LAYER, "Night"), (EXCEPTIONS, ""), (FINAL, ""),
     ]  # fmt: skip
     final = [(one.start, one.duty.person if one.duty else None) for one in lanes[-1].rows[0]]
     assert final == [(at(2), 2), (at(3, 8), 3), (at(3, 12), 2), (at(4), None), (at(4, 6), 1), (at(5), 2)]
-    assert len(lanes_of(Roster((layer("Day", 0, 1),)), at(2), at(9))) == 2  # no lane for no exceptions
+    plain = lanes_of(Roster((layer("Day", 0, 1),)), [], at(2), at(9), layers_from=at(2))
+    assert [lane.kind for lane in plain] == [LAYER, FINAL]  # no lane for no exceptions
 
 
 def speak(one: Stretch) -> Spoken:
