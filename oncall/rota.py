@@ -11,6 +11,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -108,6 +109,15 @@ def shift_number(rota: Rota, at: datetime) -> int:
 
 def _in_shift(rota: Rota, at: datetime) -> tuple[int, datetime, datetime]:
     """Its number, start and end."""
+    return _shift_around(rota.zone, rota.start_local, rota.unit, rota.length, at)
+
+
+@lru_cache(maxsize=512)
+def _shift_around(
+    zone: ZoneInfo, start_local: datetime, unit: str, length: int, at: datetime
+) -> tuple[int, datetime, datetime]:
+    """Remembered: of 500 schedules hundreds hand over on the same day at the same hour."""
+    rota = Rota(zone, start_local, unit, length, 1)
     number = _estimate(rota, wall_clock(at, rota.zone))
     begins = boundary(rota, number)
     while begins > at:

@@ -116,7 +116,7 @@ class Replay:
             if row.schedule_id in zones:
                 in_line = [person for _position, _pk, person in sorted(people[row.id])]
                 layer = layer_from(
-                    tuple(getattr(row, name) for name in LAYER_FIELDS),
+                    [getattr(row, name) for name in LAYER_FIELDS],
                     zone=zones[row.schedule_id],
                     people=in_line,
                     left=left.intersection(in_line),

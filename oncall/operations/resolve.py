@@ -38,12 +38,12 @@ class OnCall:
 
 
 def on_call_at(*, schedule: Schedule, at: datetime) -> list[OnCall]:
-    """Who is on call, by name; nobody in a gap. Six queries at most. People who left are passed over."""
+    """Who is on call, by name; nobody in a gap. Three queries. People who left are passed over."""
     return on_call_for(schedules=[schedule], at=at)[schedule.pk]
 
 
 def on_call_for(*, schedules: Sequence[Schedule], at: datetime) -> dict[int, list[OnCall]]:
-    """The same for many schedules, by schedule id. Six queries at most whatever their number.
+    """The same for many schedules, by schedule id. Three queries whatever their number.
 
     By the rules as they stand: for a moment that is past, operations.past.
     """
@@ -59,7 +59,7 @@ def all_on_call(rosters: Mapping[int, Roster], at: datetime) -> dict[int, list[O
 
 
 def next_on_call(*, schedule: Schedule, at: datetime) -> tuple[list[OnCall], datetime] | None:
-    """Who is on call after the next change, and when that is (within 62 days). Six queries at most."""
+    """Who is on call after the next change, and when that is (within 62 days). Three queries."""
     roster = rosters_of([schedule.pk], since=at)[schedule.pk]
     change = pure.next_change(roster, at)
     if change is None:

@@ -57,7 +57,7 @@ def layer_of(rotation: Rotation) -> Layer:
     """The pure form, without who has left. Reads the schedule, the participants and the restrictions."""
     members = sorted(rotation.participants.all(), key=lambda row: (row.position, row.pk))
     return layer_from(
-        tuple(getattr(rotation, name) for name in LAYER_FIELDS),
+        [getattr(rotation, name) for name in LAYER_FIELDS],
         zone=rotation.schedule.time_zone,
         people=[row.membership_id for row in members],
         left=(),

@@ -36,6 +36,7 @@ OWN_SQL = {
     "incidents/operations/joining.py": "in the tenant's scope",
     "incidents/operations/inbound_claims.py": "claim",
     "oncall/operations/folding.py": "in the tenant's scope",
+    "oncall/operations/reading.py": "in the tenant's scope",
     "oncall/operations/claiming.py": "claim",
     "oncall/operations/auditing.py": "repair",
     "statuspage/operations/rendering.py": "claim",
