@@ -1,14 +1,29 @@
 """Running and past ladders and what was sent, to read. Answers are given in the incident room."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Prefetch
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from config import clock
 from config.tenancy.admin.base import TenantModelAdmin, TenantTabularInline
 from config.tenancy.admin.sites import tenant_site
-from oncall.models import Attempt, Escalation, EscalationEvent, Notification
+from oncall.models import (
+    Acknowledgement,
+    Attempt,
+    Escalation,
+    EscalationEvent,
+    EscalationState,
+    EventKind,
+    Notification,
+)
+from oncall.operations.act_words import held_in_words
+
+# What the engine did with a place on the ladder.
+PLACES = (EventKind.HELD, EventKind.STEP, EventKind.SKIPPED)
 
 
 class OnlyRead:
@@ -38,7 +53,7 @@ class AttemptInline(OnlyRead, TenantTabularInline):
 class EscalationAdmin(OnlyRead, TenantModelAdmin):
     """No title: who may see an incident's title is decided in the incident room."""
 
-    list_display = ("key", "state", "urgency", "started_at", "acknowledged_by", "next_step_at")
+    list_display = ("key", "state", "urgency", "started_at", "who_has_it", "next_step_at", "waits")
     list_filter = ("state", "urgency")
     list_select_related = ("acknowledged_by__user",)
     date_hierarchy = "started_at"
@@ -50,8 +65,10 @@ class EscalationAdmin(OnlyRead, TenantModelAdmin):
         "started_at",
         "last_step_at",
         "next_step_at",
-        "acknowledged_by",
+        "waits",
+        "who_has_it",
         "acknowledged_at",
+        "remind_at",
         "ack_expires_at",
         "snoozed_until",
         "ended_at",
@@ -61,6 +78,35 @@ class EscalationAdmin(OnlyRead, TenantModelAdmin):
     @admin.display(description=_("incident"))
     def key(self, escalation: Escalation) -> str:
         return escalation.card.key
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With what the list says of each: who answered, and the newest thing the engine did. Two queries."""
+        answers = Acknowledgement.objects.select_related("membership__user").order_by("id")
+        held = EscalationEvent.objects.filter(kind__in=PLACES).order_by("escalation_id", "-id")
+        newest = held.distinct("escalation_id")
+        rows = super().get_queryset(request)
+        return rows.prefetch_related(
+            Prefetch("answers", queryset=answers), Prefetch("events", queryset=newest, to_attr="newest_place")
+        )
+
+    @admin.display(description=_("who has it"))
+    def who_has_it(self, escalation: Escalation) -> str:
+        """ "Anna (1 of 2)" while more are asked for."""
+        said = [answer for answer in escalation.answers.all() if answer.run == escalation.run]
+        if escalation.state != EscalationState.PAGING or not said:
+            return str(escalation.acknowledged_by or "–")
+        names = ", ".join(str(answer) for answer in said)
+        words = {"names": names, "have": len(said), "needed": escalation.answers_needed}
+        return _("%(names)s (%(have)s of %(needed)s)") % words
+
+    @admin.display(description=_("waits"))
+    def waits(self, escalation: Escalation) -> str:
+        """Why its next step is held, and until when."""
+        newest: EscalationEvent | None = next(iter(getattr(escalation, "newest_place", [])), None)
+        if escalation.state != EscalationState.PAGING or newest is None or newest.kind != EventKind.HELD:
+            return "–"
+        until = datetime.fromisoformat(newest.detail["until"])
+        return held_in_words(newest.detail["why"], until, clock.now())
 
     @admin.display(description=_("escalation policy"))
     def called_by_policy(self, escalation: Escalation) -> str:

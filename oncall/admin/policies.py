@@ -1,89 +1,90 @@
-"""Escalation policies: on one page the steps, each with its schedules and its people."""
+"""Escalation policies: on one page the steps, each with its targets of every kind."""
 
 from typing import Any
 
-from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Prefetch
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from config.tenancy.admin.base import TenantModelAdmin, TenantTabularInline, own_rows
-from config.tenancy.admin.forms import TenantForm
+from config import clock
+from config.tenancy.admin.base import TenantModelAdmin, TenantTabularInline
 from config.tenancy.admin.sites import tenant_site
-from config.tenancy.models import Membership
 from oncall.admin.schedules import CurrentPeople
-from oncall.models import EscalationPolicy, Schedule, Step, StepTarget, TargetKind
+from oncall.admin.step_form import StepForm, StepFormSet
+from oncall.models import EscalationPolicy, Step, StepTarget
+from oncall.operations.reassigning import apply_policy
 
-
-class StepForm(TenantForm):
-    """A step with its targets beside it: rows of their own, but too small for a page of their own."""
-
-    schedules: Any = forms.ModelMultipleChoiceField(
-        queryset=None, required=False, label=_("whoever is on call for")
-    )
-    people: Any = forms.ModelMultipleChoiceField(queryset=None, required=False, label=_("and these people"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        targets = list(self.instance.targets.all()) if self.instance.pk else []
-        people = own_rows(Membership).select_related("user").filter(ended_at=None)
-        self._offer("schedules", own_rows(Schedule), [t.schedule_id for t in targets if t.schedule_id])
-        self._offer("people", people, [t.membership_id for t in targets if t.membership_id])
-
-    def _offer(self, name: str, rows: Any, chosen: list[int]) -> None:
-        field: Any = self.fields[name]
-        field.queryset = rows
-        field.initial = chosen
-
-    def save_targets(self) -> None:
-        """Adds what was chosen, removes what was not; what stays keeps its row. After the step is saved."""
-        wanted: set[tuple[int | None, int | None]] = {
-            (schedule.pk, None) for schedule in self.cleaned_data["schedules"]
-        } | {(None, person.pk) for person in self.cleaned_data["people"]}
-        for target in StepTarget.objects.filter(step=self.instance):
-            key = (target.schedule_id, target.membership_id)
-            if key in wanted:
-                wanted.discard(key)
-            else:
-                target.delete()
-        for schedule_id, membership_id in sorted(wanted, key=str):
-            StepTarget.objects.create(
-                step=self.instance,
-                kind=TargetKind.SCHEDULE if schedule_id else TargetKind.PERSON,
-                schedule_id=schedule_id,
-                membership_id=membership_id,
-            )
+HOURS = ("applies", "window_days", "window_start", "window_end", "time_zone", "if_closed")
 
 
 class StepInline(TenantTabularInline):
+    """One below the other: a step has more to say than a row of a table can hold."""
+
     model = Step
-    form = StepForm
+    form: Any = StepForm
+    formset = StepFormSet
+    template = "admin/edit_inline/stacked.html"
     readonly_fields = ("paged",)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who may only look sees words: choices are fields of a form, and a form needs a right to write."""
-        if self.may_set_up(request):
-            return ("position", "schedules", "people", "delay_minutes")
-        return ("position", "paged", "delay_minutes")
+        who = "targets" if self.may_set_up(request) else "paged"
+        return (
+            (None, {"fields": (("position", "delay_minutes"), who)}),
+            (
+                _("How many, and when nobody is there"),
+                {
+                    "fields": ("strategy", "answers_needed", "if_empty"),
+                    "description": _(
+                        "One in turn: each call for help pages the next one of them. A step without anybody "
+                        "is passed over, waited out, or held until somebody is on call."
+                    ),
+                    "classes": ("collapse",),
+                },
+            ),
+            (
+                _("Only for some severities, or some hours"),
+                {
+                    "fields": ("severity_up_to", *HOURS),
+                    "description": _(
+                        "Hours are wall-clock time in the time zone. From 22:00 to 06:00 ends the next day."
+                    ),
+                    "classes": ("collapse",),
+                },
+            ),
+        )
 
     @admin.display(description=_("who is paged"))
     def paged(self, step: Step) -> str:
         return ", ".join(str(target) for target in step.targets.all())
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        targets = StepTarget.objects.select_related("schedule", "membership__user")
+        targets = StepTarget.objects.select_related(
+            "schedule", "membership__user", "rotation", "team", "channel", "to_policy"
+        )
         return super().get_queryset(request).prefetch_related(Prefetch("targets", queryset=targets))
 
 
 @admin.register(EscalationPolicy, site=tenant_site)
 class EscalationPolicyAdmin(CurrentPeople, TenantModelAdmin):
     deletable = True
-    list_display = ("name", "repeat", "is_default", "fallback")
+    list_display = ("name", "repeat", "repeat_forever", "is_default", "fallback")
     list_select_related = ("fallback__user",)
     search_fields = ("name",)
-    fields = ("name", "repeat", "is_default", "fallback")
+    fields = ("name", ("repeat", "repeat_forever"), "is_default", "fallback")
     inlines = (StepInline,)
+    actions = ("use_for_what_is_running",)
+
+    @admin.action(description=_("Use it for what is running now"), permissions=["change"])
+    def use_for_what_is_running(self, request: HttpRequest, queryset: Any) -> None:
+        """What pages right now keeps the policy as it was when it began, unless this is asked for."""
+        count = sum(
+            apply_policy(policy=policy, actor=self.actor(request), now=clock.now()) for policy in queryset
+        )
+        words = ngettext("%(number)s call goes on by it.", "%(number)s calls go on by it.", count)
+        messages.success(request, words % {"number": count})
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)

@@ -2,6 +2,7 @@
 
 from config.tenancy.api.routers import Route
 from oncall.api.contacts import ContactMethodViewSet
+from oncall.api.escalations import EscalationViewSet
 from oncall.api.policies import EscalationPolicyViewSet
 from oncall.api.preflight import PreflightViewSet
 from oncall.api.profiles import NotificationRuleViewSet, PagerProfileViewSet
@@ -12,6 +13,7 @@ routes: list[Route] = [
     ("who-is-on-call", WhoIsOnCallViewSet, "who-is-on-call"),
     ("overrides", OverrideViewSet, "override"),
     ("escalation-policies", EscalationPolicyViewSet, "escalation-policy"),
+    ("escalations", EscalationViewSet, "escalation"),
     ("contact-methods", ContactMethodViewSet, "contact-method"),
     ("notification-rules", NotificationRuleViewSet, "notification-rule"),
     ("pager-profile", PagerProfileViewSet, "pager-profile"),

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from config.tenancy.actors import ENGINE
+from config.tenancy.audit import acting
 from config.tenancy.scoping import tenant_scope
 from oncall.models import (
     ContactMethod,
@@ -21,6 +23,7 @@ from oncall.models import (
 )
 from oncall.operations.resolve import on_call_at
 from tests.oncall.conftest import Pager
+from tests.oncall.policies import channel, policy_of, step, team_of
 from tests.people import PASSWORD, World
 
 ADMIN = "/t/acme/admin/oncall"
@@ -117,17 +120,94 @@ def test_an_edit_of_the_participants_leaves_the_shift_with_whoever_has_it(pager:
     assert [str(one.membership) for one in on_call_at(schedule=schedule, at=later)] == ["Marc"]
 
 
+def step_fields(number: int, *targets: str, **changes: Any) -> dict[str, Any]:
+    """What the form of one step posts."""
+    said = {
+        "position": number + 1,
+        "delay_minutes": changes.pop("delay", 5),
+        "targets": list(targets),
+        "strategy": "all",
+        "answers_needed": 1,
+        "if_empty": "skip",
+        "severity_up_to": "",
+        "applies": "any",
+        "window_days": "12345",
+        "window_start": "09:00",
+        "window_end": "17:00",
+        "time_zone": "UTC",
+        "if_closed": "skip",
+    }
+    return {f"steps-{number}-{name}": value for name, value in (said | changes).items()}
+
+
+def test_targets_of_every_kind_are_chosen_in_one_list_and_kept(pager: Pager, sign_in: Any) -> None:
+    schedule, team, ops = pager.schedule("bram"), team_of(pager, "carla"), channel(pager)
+    rotation = Rotation.objects.get(schedule=schedule)
+    inner = policy_of(pager, step("marc"), called="Inner")
+    chosen = [f"next:{schedule.pk}", f"rotation:{rotation.pk}", f"team:{team.pk}", f"channel:{ops.pk}"]
+    fields = {"strategy": "in_turn", "answers_needed": 2, "if_empty": "hold", "applies": "outside"}
+    answer = sign_in("marc").post(
+        f"{ADMIN}/escalationpolicy/add/",
+        {
+            "name": "All",
+            "repeat": 0,
+            "repeat_forever": "on",
+            **management("steps", 2),
+            **step_fields(0, *chosen, **fields),
+            **step_fields(1, f"policy:{inner.pk}"),
+        },
+    )
+    assert answer.status_code == 302, answer.content.decode()
+    policy = EscalationPolicy.objects.get(name="All")
+    first = policy.steps.get(position=1)
+    assert {str(target) for target in first.targets.all()} == {"Checkout", "Weekly", "Database", "#ops"}
+    assert (first.strategy, first.answers_needed, first.if_empty) == ("in_turn", 2, "hold")
+    page = sign_in("marc").get(f"{ADMIN}/escalationpolicy/{policy.pk}/change/").content.decode()
+    assert f'value="team:{team.pk}" selected' in page
+
+
+def test_a_policy_that_leads_back_to_itself_is_refused_in_a_sentence(pager: Pager, sign_in: Any) -> None:
+    outer = policy_of(pager, step("bram"), called="Outer")
+    inner = policy_of(pager, step(outer), called="Inner")
+    answer = sign_in("marc").post(
+        f"{ADMIN}/escalationpolicy/{outer.pk}/change/",
+        {
+            "name": "Outer",
+            "repeat": 0,
+            **management("steps", 1, 1),
+            "steps-0-id": outer.steps.get().pk,
+            **step_fields(0, f"policy:{inner.pk}"),
+        },
+    )
+    assert "leads back to this policy" in answer.content.decode()
+    assert outer.steps.get().targets.get().kind == "person"
+
+
+def test_what_is_running_goes_on_by_the_changed_policy_where_that_is_asked_for(
+    pager: Pager, sign_in: Any
+) -> None:
+    policy = pager.policy(["bram"], ["marc"])
+    pager.start(policy)
+    pager.mails()
+    with acting(ENGINE, now=pager.now):
+        policy.steps.get(position=2).targets.update(membership=pager.people["carla"])
+    answer = sign_in("marc").post(
+        f"{ADMIN}/escalationpolicy/",
+        {"action": "use_for_what_is_running", "_selected_action": [policy.pk]},
+        follow=True,
+    )
+    assert "1 call goes on by it." in answer.content.decode()
+    pager.later(minutes=5)
+    assert pager.mailed() == ["carla"]
+
+
 def test_a_manager_sets_up_a_policy_with_its_steps_on_one_page(pager: Pager, sign_in: Any) -> None:
     schedule = pager.schedule("bram")
     marc = sign_in("marc")
     steps = {
         **management("steps", 2),
-        "steps-0-position": 1,
-        "steps-0-schedules": [schedule.pk],
-        "steps-0-delay_minutes": 5,
-        "steps-1-position": 2,
-        "steps-1-people": [pager.people["anna"].pk, pager.people["marc"].pk],
-        "steps-1-delay_minutes": 10,
+        **step_fields(0, f"schedule:{schedule.pk}"),
+        **step_fields(1, *(f"person:{pager.people[name].pk}" for name in ("anna", "marc")), delay=10),
     }
     answer = marc.post(f"{ADMIN}/escalationpolicy/add/", {"name": "Default", "repeat": 2, **steps})
     assert answer.status_code == 302, answer.content.decode()
@@ -143,7 +223,7 @@ def test_a_manager_sets_up_a_policy_with_its_steps_on_one_page(pager: Pager, sig
         **management("steps", 2, 2),
         "steps-0-id": first.pk,
         "steps-1-id": second.pk,
-        "steps-1-people": [pager.people["anna"].pk],
+        "steps-1-targets": [f"person:{pager.people['anna'].pk}"],
     }
     answer = marc.post(
         f"{ADMIN}/escalationpolicy/{policy.pk}/change/", {"name": "Default", "repeat": 2, **steps}
@@ -161,9 +241,7 @@ def test_another_tenants_person_cannot_be_chosen_anywhere(pager: Pager, world: W
             "repeat": 2,
             "fallback": olga,
             **management("steps", 1),
-            "steps-0-position": 1,
-            "steps-0-people": [olga],
-            "steps-0-delay_minutes": 5,
+            **step_fields(0, f"person:{olga}"),
         },
     )
     assert answer.status_code == 200
