@@ -23,6 +23,7 @@ NAMELESS = {
     "incidents.Channel",
     "incidents.InternalMail",
     "oncall.Notification",
+    "oncall.PersonalMessage",
     "statuspage.Update",
     "tenancy.ApiKey",
 }

@@ -119,6 +119,7 @@ TABLE: dict[str, Callable[[Route, IsolationWorld], Argument]] = {
     "deed": _deed,
     "service": lambda route, world: Argument(world.b.row("incidents.Service").uid, MISSING_UID),
     "window": lambda route, world: Argument(world.b.row("incidents.MaintenanceWindow").uid, MISSING_UID),
+    "verb": lambda route, world: constant("send_code"),
     "link": lambda route, world: Argument(world.b.row("incidents.Link").uid, MISSING_UID),
     "page": lambda route, world: Argument(world.b.row("statuspage.StatusPage").slug, "zqnobodys-page"),
     "path": lambda route, world: constant(""),
