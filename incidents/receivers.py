@@ -32,7 +32,9 @@ def on_acknowledged(
     now: datetime,
     **kwargs: Any,
 ) -> None:
-    """Somebody has it: manager, moment, alerts, timeline, and the label."""
+    """Somebody has it: manager, moment, alerts, timeline, and the label. Where several were asked, whoever
+    answered first has it, and who answered last is told of.
+    """
     call = _call_of(escalation)
     if call is None:
         return
@@ -40,7 +42,8 @@ def on_acknowledged(
         incident = lock_incident_alone(incident_id=call.incident_id)
         if not incident.is_open:
             return
-        take(incident=incident, membership=membership, call=call, actor=actor, now=now)
+        first = escalation.acknowledged_by or membership
+        take(incident=incident, membership=first, said_by=membership, call=call, actor=actor, now=now)
         follow(incident=incident, now=now)
 
 

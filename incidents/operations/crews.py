@@ -9,9 +9,8 @@ from django.utils.translation import gettext as _
 
 from config.tenancy.models import Membership, Team, TeamMember
 from incidents.models import Alert, Call, CallKind, Incident, IncidentRole, Phase, RoleAssignment, Service
-from oncall.ladder import Rung, Target
-from oncall.models import ContactMethod, Escalation, EscalationState, Step, StepTarget
-from oncall.operations.crew import crew_of
+from oncall.models import ContactMethod, Escalation, EscalationState
+from oncall.operations.firsts import first_crews
 
 People = list[Membership]
 # A call whose ladder is in one of these has not failed: nobody is called twice for it.
@@ -58,23 +57,8 @@ class Offers:
 
 
 def first_two(policy_ids: set[int], *, now: datetime) -> dict[int, list[People]]:
-    """By policy: the people of its first two steps that call anybody. Five statements at most."""
-    targets: dict[int, list[Target]] = {}
-    rows = StepTarget.objects.filter(step__policy__in=policy_ids).select_related(
-        "membership__user", "schedule", "rotation", "team", "channel", "to_policy"
-    )
-    for row in rows.order_by("id"):
-        target = row.target
-        targets.setdefault(row.step_id, []).append(Target(row.kind, target.pk, str(target)))
-    rungs: dict[int, list[Rung]] = {}
-    for step in Step.objects.filter(policy__in=policy_ids).order_by("policy", "position", "id"):
-        rungs.setdefault(step.policy_id, []).append(Rung(step.delay_minutes, tuple(targets.get(step.pk, ()))))
-    crew = crew_of([rung for of_one in rungs.values() for rung in of_one], now=now)
-    called = {
-        pk: [[one.membership for one in crew.of(rung, now)] for rung in of_one]
-        for pk, of_one in rungs.items()
-    }
-    return {pk: [some for some in of_one if some][:2] for pk, of_one in called.items()}
+    """By policy: the people of its first two steps that call anybody. A few statements at most."""
+    return first_crews(policy_ids=policy_ids, now=now, most=2)
 
 
 def reachable_members() -> set[int]:

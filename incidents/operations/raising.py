@@ -9,10 +9,9 @@ from incidents.models.call import FIRST_CALLS
 from incidents.operations.behalf import on_behalf
 from incidents.operations.holding import release
 from incidents.operations.locking import lock_incident
-from oncall.ladder import Ladder
-from oncall.models import Escalation, EscalationState
+from oncall.models import EscalationState
 from oncall.operations import paging
-from oncall.operations.crew import crew_of
+from oncall.operations.firsts import first_paged
 
 
 def page_for_worse(*, incident: Incident, actor: Actor, now: datetime) -> Incident:
@@ -26,7 +25,7 @@ def page_for_worse(*, incident: Incident, actor: Actor, now: datetime) -> Incide
     if person is None:
         return incident
     call = Call.objects.filter(incident=incident, kind__in=FIRST_CALLS).select_related("escalation").last()
-    if call is None or _first_paged(call.escalation, now) != {person.pk}:
+    if call is None or first_paged(escalation=call.escalation, now=now) != {person.pk}:
         return incident
     paging.acknowledge(escalation_id=call.escalation_id, membership=person, actor=on_behalf(actor), now=now)
     # Our receivers have written to the incident meanwhile.
@@ -49,11 +48,3 @@ def _who_has_it(incident: Incident, actor: Actor) -> Membership | None:
         return None
     found: Membership = Membership.objects.select_related("user").get(pk=actor.membership_id)
     return found
-
-
-def _first_paged(escalation: Escalation, now: datetime) -> set[int]:
-    """Whom its first step with anybody in it pages at `now`. Three queries at most."""
-    rungs = Ladder.from_json(escalation.snapshot).rungs
-    crew = crew_of(rungs, now=now)
-    called = next((found for rung in rungs if (found := crew.of(rung, now))), [])
-    return {one.membership.pk for one in called}

@@ -18,6 +18,7 @@ from incidents.operations.taking import take
 from incidents.operations.timeline import record
 from oncall.models import EscalationState, Page
 from oncall.operations import paging
+from oncall.operations.answers import answered_ids
 
 UNDO_WITHIN = timedelta(minutes=10)
 # Ladders that an answer stops: snoozed and exhausted ones can still be taken.
@@ -200,7 +201,11 @@ def _give_back(locked: Locked, membership: Membership, actor: Actor, now: dateti
     for call in locked.calls:
         held = locked.escalations[call.escalation_id]
         mine = held.state == EscalationState.ACKNOWLEDGED and held.acknowledged_by_id == membership.pk
-        if not mine or now - (held.acknowledged_at or now) > UNDO_WITHIN:
+        # Or one of several who have it.
+        if (
+            not (mine or membership.pk in answered_ids(held))
+            or now - (held.acknowledged_at or now) > UNDO_WITHIN
+        ):
             continue
         paging.undo_acknowledge(escalation_id=held.pk, actor=on_behalf(actor), now=now)
         forget_answer(call)

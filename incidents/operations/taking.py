@@ -25,7 +25,13 @@ IN_TEN = timedelta(minutes=10)
 
 
 def take(
-    *, incident: Incident, membership: Membership, call: Call | None = None, actor: Actor, now: datetime
+    *,
+    incident: Incident,
+    membership: Membership,
+    call: Call | None = None,
+    said_by: Membership | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """Records the answer on the locked incident. Locks its alerts, which come last in the order.
 
@@ -42,7 +48,7 @@ def take(
     record(
         incident=incident,
         kind=EntryKind.ACKNOWLEDGED,
-        text=_answer(call, membership),
+        text=_answer(call, said_by or membership),
         data={"call": call.uid, "answer": call.answer} if call else {},
         actor=actor,
         now=now,
