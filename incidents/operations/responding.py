@@ -200,12 +200,9 @@ def _give_back(locked: Locked, membership: Membership, actor: Actor, now: dateti
     undone = 0
     for call in locked.calls:
         held = locked.escalations[call.escalation_id]
-        mine = held.state == EscalationState.ACKNOWLEDGED and held.acknowledged_by_id == membership.pk
-        # Or one of several who have it.
-        if (
-            not (mine or membership.pk in answered_ids(held))
-            or now - (held.acknowledged_at or now) > UNDO_WITHIN
-        ):
+        alone = held.state == EscalationState.ACKNOWLEDGED and held.acknowledged_by_id == membership.pk
+        mine = alone or membership.pk in answered_ids(held)
+        if not mine or now - (held.acknowledged_at or now) > UNDO_WITHIN:
             continue
         paging.undo_acknowledge(escalation_id=held.pk, actor=on_behalf(actor), now=now)
         forget_answer(call)
