@@ -20,6 +20,7 @@ from incidents.api.deed import KEY, Body, deed, deed_at, documented, once
 from incidents.api.keys import number_of
 from incidents.models import Incident
 from incidents.operations import circle as of_circle
+from incidents.operations.standing import LEADS_OR_SPEAKS
 
 
 class InCircleSerializer(serializers.Serializer[Any]):
@@ -46,7 +47,7 @@ class CircleDeeds:
         found = {"private": incident.private, "people": of_circle.circle_of(incident)}
         return Response(CircleSerializer(found).data)
 
-    @deed_at(circle, CircleBody, permission="incidents.publish")
+    @deed_at(circle, CircleBody, permission=LEADS_OR_SPEAKS)
     def add_to_circle(self, incident: Incident, body: Body, actor: Actor, now: datetime) -> None:
         """Lets people in by name, for good."""
         of_circle.add_to_circle(

@@ -23,6 +23,7 @@ from incidents.api.deed import KEY, Body, deed, deed_at
 from incidents.api.deeds_of_words import paged
 from incidents.models import Incident, Link
 from incidents.operations import links, topics
+from incidents.operations.standing import LEADS_OR_SPEAKS
 from incidents.photos import BadPhoto, remade, too_large
 from incidents.pictures import picture_of
 
@@ -66,7 +67,7 @@ class PlaceDeeds:
         rows = Link.objects.filter(incident=self.get_object(), removed_at=None)
         return paged(self, rows.select_related("added_by__user"), LinkSerializer)
 
-    @deed_at(links, LinkBody, permission="incidents.publish")
+    @deed_at(links, LinkBody, permission=LEADS_OR_SPEAKS)
     def add_link(self: Any, incident: Incident, body: Body, actor: Actor, now: datetime) -> None:
         """Adds an address, or a photo: it is made anew, without where and with what it was taken."""
         said = dict(body)

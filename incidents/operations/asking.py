@@ -23,6 +23,7 @@ from incidents.models.circle import circle_ids
 from incidents.operations.advancing import advance
 from incidents.operations.locking import lock_incident
 from incidents.operations.mails import queue_mails
+from incidents.operations.standing import LEADS_OR_SPEAKS, must_one_of
 from incidents.operations.timeline import record
 from oncall.operations.preview import who_would_be_paged
 
@@ -47,8 +48,7 @@ def ask(
     is over, and for a person outside the circle of a private one. Needs incidents.respond or
     incidents.publish.
     """
-    if not actor.may("incidents.publish"):
-        actor.must("incidents.respond")
+    must_one_of(actor, LEADS_OR_SPEAKS)
     if question not in AssessmentQuestion.values:
         raise ValidationError({"question": _("That is not one of the six questions.")})
     if (membership is None) == (role is None):

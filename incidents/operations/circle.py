@@ -25,6 +25,7 @@ from incidents.operations.behalf import on_behalf
 from incidents.operations.cards import refresh_cards
 from incidents.operations.locking import Locked, lock_incident, lock_incidents
 from incidents.operations.mails import queue_mails
+from incidents.operations.standing import LEADS_OR_SPEAKS, must_one_of
 from incidents.operations.timeline import record
 from incidents.words import joined
 from oncall.models import Page
@@ -122,8 +123,7 @@ def add_to_circle(
     Raises ValidationError for nobody or somebody who has left; Membership.DoesNotExist for another tenant's.
     Needs incidents.respond, or to be in the circle and incidents.publish.
     """
-    if not actor.may("incidents.publish"):
-        actor.must("incidents.respond")
+    must_one_of(actor, LEADS_OR_SPEAKS)
     if not memberships:
         raise ValidationError({"people": _("Choose who may read it.")})
     with acting(actor, now=now, reason=reason):

@@ -15,6 +15,7 @@ from config.tenancy.conflicts import Conflict
 from incidents.models import EntryKind, Incident, Link, LinkKind
 from incidents.operations.advancing import advance
 from incidents.operations.locking import lock_incident
+from incidents.operations.standing import LEADS_OR_SPEAKS, must_one_of
 from incidents.operations.timeline import record
 from incidents.photos import Photo
 
@@ -39,8 +40,7 @@ def add_link(
     incident. A second call adds it twice. Allowed in every phase. Needs incidents.respond, or
     incidents.publish: who writes to customers shows what they see.
     """
-    if not actor.may("incidents.publish"):
-        actor.must("incidents.respond")
+    must_one_of(actor, LEADS_OR_SPEAKS)
     url, title = url.strip(), " ".join(title.split())
     _check(url, photo, kind, title, occurred_at, now)
     name = _stored(incident, photo) if photo else ""

@@ -81,6 +81,14 @@ def test_a_role_in_the_incident_lends_what_publishing_needs(
     assert act(vera, declared, "reopen_postmortem").status_code == 200
 
 
+def test_who_leads_the_investigation_adds_what_it_shows(
+    as_member: Build, bram: Caller, shop: Lead, declared: str
+) -> None:
+    act(bram, declared, "role", role=shop.roles["tech_lead"].uid, member=shop.people["vera"].uid)
+    body = {"url": "https://graphs.acme.test/pay"}
+    assert as_member("vera").post(f"incidents/{declared}/links", body).status_code in {200, 201}
+
+
 def test_a_key_speaks_for_nobody_until_it_says_for_whom(with_key: Build, shop: Lead, declared: str) -> None:
     key = with_key("write")
     refused = act(key, declared, "acknowledge")
