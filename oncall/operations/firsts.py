@@ -38,7 +38,7 @@ def first_paged(*, escalation: Escalation, now: datetime) -> set[int]:
 
 def _first(climbed: Ladder, crew: Crew, now: datetime, severity: int, most: int) -> list[list[Membership]]:
     """Of one round."""
-    found = []
+    found: list[list[Membership]] = []
     seen = verdicts.foresee(climbed, FOOT, severity=severity, at=now, crew=crew)
     for at, place, verdict in islice(seen, 2 * len(climbed.rungs)):
         if place.loop or len(found) == most:
