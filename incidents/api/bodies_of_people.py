@@ -10,11 +10,24 @@ from config.tenancy.api.serializers import StrictSerializer
 from incidents.api.bodies import MemberBody, members
 from incidents.api.detail import AssignmentSerializer
 from incidents.models import Call, CallAnswer, IncidentRole, RoleAssignment
+from oncall.models import EscalationPolicy
 
 
 class AnswerCallBody(MemberBody):
     call = ByUid(lambda: Call.objects.all())
     answer = serializers.ChoiceField(choices=CallAnswer.choices)
+
+
+class KeepCallBody(MemberBody):
+    call = ByUid(lambda: Call.objects.all())
+
+
+class GiveCallBody(StrictSerializer):
+    """To people, or by a policy: one of both."""
+
+    call = ByUid(lambda: Call.objects.all())
+    people = ByUid(members, many=True, required=False)
+    policy = ByUid(lambda: EscalationPolicy.objects.all(), required=False, allow_null=True)
 
 
 class OwnRoleBody(StrictSerializer):

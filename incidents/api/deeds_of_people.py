@@ -19,12 +19,19 @@ from incidents.api.deed import KEY, Body, NoBody, deed
 from incidents.api.deeds_of_leading import person
 from incidents.api.keys import membership_of
 from incidents.facts.online import seen_in
-from incidents.models import Incident, IncidentRole
-from incidents.operations import answering, briefing, roles
+from incidents.models import Call, Incident, IncidentRole
+from incidents.operations import answering, briefing, giving, renewing, roles
 from incidents.operations.brief import brief_of
 from incidents.operations.crews import offers
 from incidents.operations.ladders import policy_of
 from incidents.operations.roll import roll_of
+
+
+def _call_of(incident: Incident, body: Body) -> Call:
+    call: Call = body["call"]
+    if call.incident_id != incident.pk:
+        raise ValidationError({"call": [_("That choice does not exist here.")]})
+    return call
 
 
 class PeopleDeeds:
@@ -33,11 +40,26 @@ class PeopleDeeds:
     @deed(bodies.AnswerCallBody, permission="incidents.view")
     def answer_call(self, incident: Incident, body: Body, actor: Actor, now: datetime) -> None:
         """Coming, in 10 minutes, or cannot: the answer to one call-in. Whoever was called may give it."""
-        call = body["call"]
-        if call.incident_id != incident.pk:
-            raise ValidationError({"call": [_("That choice does not exist here.")]})
+        call = _call_of(incident, body)
         answering.answer_call(
             call=call, answer=body["answer"], membership=person(self, body), actor=actor, now=now
+        )
+
+    @deed(bodies.KeepCallBody, permission="incidents.view")
+    def still_on_it(self, incident: Incident, body: Body, actor: Actor, now: datetime) -> None:
+        """Work goes on: the acknowledgement of one call lasts from now again."""
+        call = _call_of(incident, body)
+        renewing.keep_call(call=call, membership=person(self, body), actor=actor, now=now)
+
+    @deed(bodies.GiveCallBody)
+    def give_call(self, incident: Incident, body: Body, actor: Actor, now: datetime) -> None:
+        """Pages others instead: people, or by a policy. Whoever was paged hears that it is not theirs now."""
+        giving.give_call(
+            call=_call_of(incident, body),
+            people=body.get("people", []),
+            policy=body.get("policy"),
+            actor=actor,
+            now=now,
         )
 
     @deed(bodies.OwnRoleBody, permission="incidents.view")

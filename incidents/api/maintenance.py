@@ -71,7 +71,7 @@ class MaintenanceWindowSerializer(ReadSerializer):
 
     @extend_schema_field(OccurrenceSerializer(many=True))
     def get_next(self, window: MaintenanceWindow) -> Any:
-        found = list(islice(window.times.after(self._now), SHOWN))
+        found: Any = list(islice(window.times.after(self._now), SHOWN))
         return OccurrenceSerializer(found, many=True).data
 
     @property

@@ -34,6 +34,7 @@ from incidents.topic import generated, topic
 from incidents.views.actions import Given, Next, drawn
 from incidents.views.cards import read_cards
 from incidents.views.room_people import Calling, Seat, callings_of, seats_of
+from oncall.models import EscalationPolicy
 from statuspage.models import Component
 
 ENTRIES = 20
@@ -301,6 +302,7 @@ def _sheets(incident: Incident, membership: Membership) -> dict[str, Any]:
     return {
         "people": people,
         "teams": list(Team.objects.all()),
+        "policies": list(EscalationPolicy.objects.all()),
         "components": list(
             Component.objects.filter(page__kind="public", shown=True)
             .select_related("page")

@@ -17,15 +17,19 @@ from config.tenancy.audit import acting
 from config.tenancy.operations.tenants import close_tenant, reopen_tenant
 from incidents.models import (
     ActionItem,
+    Alert,
     AlertStatus,
     ChatMirror,
     InboundEvent,
     Incident,
     InternalMail,
     MailKind,
+    MaintenanceWindow,
     Morning,
+    Service,
 )
 from incidents.operations.mails import queue_mails
+from incidents.operations.maintaining import start_maintenance
 from incidents.operations.morning import begin_mornings
 from incidents.phases import Phase
 from tests.conftest import Engine
@@ -88,7 +92,18 @@ def waiting(lead: Lead, engine: Engine, settings: Settings) -> Looks:
     post(lead, promised, body=b"left behind", attempts=1)
     queue_mails(incident=promised, kind=MailKind.HELD, memberships=[lead.people["anna"]], now=lead.now)
     ChatMirror.objects.update(due_at=lead.now)
+    low, untouched = lead.alerted(2), lead.alerted(2)
+    set_on(low, rises_at=lead.now)
+    set_on(untouched, untouched_ends_at=lead.now)
+    silent = lead.alert_on(low, silent_at=lead.now)
+    with acting(ENGINE, now=lead.now):
+        other = Service.objects.create(name="Other", team=lead.team)
+    window = start_maintenance(service=other, actor=ENGINE, now=lead.now)
     return {
+        "incidents.rises": lambda: lead.again(low).rises_at,
+        "incidents.untouched": lambda: lead.again(untouched).untouched_ends_at,
+        "incidents.silence": lambda: Alert.objects.get(pk=silent.pk).silent_at,
+        "incidents.maintenance": lambda: MaintenanceWindow.objects.get(pk=window.pk).next_change_at,
         "incidents.held": lambda: lead.again(held).held_until,
         "incidents.updates_due": lambda: lead.again(promised).chase_at,
         "incidents.recovered": lambda: (lead.again(clear).phase, lead.again(lost).recovered_due_at),

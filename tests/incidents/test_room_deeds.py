@@ -8,6 +8,7 @@ from django.test import Client
 
 from config.tenancy.scoping import tenant_scope
 from incidents.models import (
+    Call,
     Channel,
     EntryKind,
     Incident,
@@ -317,6 +318,11 @@ def test_to_htmx_a_deed_answers_with_the_fresh_parts(bram: Client, incident: Inc
     assert again.status_code == 304
 
 
+def call_uid(stage: Stage) -> str:
+    with tenant_scope(stage.world.acme.tenant.pk):
+        return str(Call.objects.first().uid)
+
+
 # Who may declare may also say "the same here": `case`.
 @pytest.mark.parametrize("deed", sorted(set(DEEDS) - {"case", "tell", "same_as_before"}))
 def test_who_reads_along_cannot_press(client: Client, stage: Stage, incident: Incident, deed: str) -> None:
@@ -330,6 +336,7 @@ def test_who_reads_along_cannot_press(client: Client, stage: Stage, incident: In
         "question": "tell",
         "into": "1",
         "minutes": "10",
+        "call": call_uid(stage),
     }
     before = fresh(incident, stage)
     response = as_(client, stage, "vera").post(f"{ROOM}/do/{deed}", fields)

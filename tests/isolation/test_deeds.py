@@ -36,6 +36,8 @@ NAMES = {
     "test": "incidents.Experiment",
     "item": "incidents.ActionItem",
     "step": "incidents.PlaybookStep",
+    "call": "incidents.Call",
+    "policy": "oncall.EscalationPolicy",
 }
 # What else a deed wants before it looks at a row.
 WORDS = {

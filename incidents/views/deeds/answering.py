@@ -61,10 +61,12 @@ def do_still_on_it(given: Given) -> str:
 
 
 def do_give_call(given: Given) -> str:
-    """To people, or to a policy: those paged until now are paged no more."""
+    """To people, or to a policy where one is named: those paged until now are paged no more."""
+    given.actor.must("incidents.respond")
     call = given.one(Call.objects.filter(incident=given.incident), "call")
     people = given.some(Membership.objects.filter(ended_at=None).select_related("user"), "person")
     policy = given.one(EscalationPolicy.objects.all(), "policy") if given.said("policy") else None
+    people = [] if policy is not None else people
     if not people and policy is None:
         raise ValidationError(_("Choose people, or a policy."))
     give_call(call=call, people=people, policy=policy, actor=given.actor, now=given.now)

@@ -29,7 +29,7 @@ def from_provider(view: View) -> View:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         url, form = links.absolute(request.get_full_path()), request.POST.dict()
-        if not twilio.is_genuine(url, _texts(form), request.headers.get(SIGNATURE, "")):
+        if not twilio.is_genuine(url, form, request.headers.get(SIGNATURE, "")):
             log.warning("callback_not_genuine", view=view.__name__)
             return plain("This was not signed by the telephone provider.\n", status=403)
         return view(request, **kwargs)
@@ -48,7 +48,3 @@ def plain(words: str, *, status: int = 200) -> HttpResponse:
 
 def twiml(body: str) -> HttpResponse:
     return HttpResponse(body, content_type="text/xml; charset=utf-8")
-
-
-def _texts(form: dict[str, object]) -> dict[str, str]:
-    return {name: str(value) for name, value in form.items()}

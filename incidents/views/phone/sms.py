@@ -22,7 +22,7 @@ from incidents.views.page_state import PageView
 from incidents.views.phone.provider import from_provider, twiml
 from oncall import replies
 from oncall.models import ContactMethod, Method, Notification, Page
-from oncall.operations.contacts import switch_off
+from oncall.operations.gone import switch_off_stopped
 from oncall.operations.replying import TooManyReplies, page_of_reply
 
 # Where nobody is known whose language it could be.
@@ -108,7 +108,7 @@ def _stop(number: str, now: datetime) -> None:
         theirs = ContactMethod.objects.filter(membership=page.membership, kind=Method.SMS, disabled_at=None)
         for contact in theirs:
             if contact.address == number:
-                switch_off(contact=contact, actor=page.membership.as_actor(), now=now)
+                switch_off_stopped(contact=contact, now=now)
 
 
 def _nothing(reply: replies.Reply, language: str) -> str:

@@ -16,8 +16,7 @@ def status(request: HttpRequest, signed: str) -> HttpResponse:
         tenant_id, notification_id = receipts.read(signed)
     except (BadSignature, ValueError, TypeError):
         return nothing_there()
-    form = request.POST.dict()
-    said = {name: str(value) for name, value in form.items()}
+    said = request.POST.dict()
     with tenant_scope(tenant_id):
         note_receipt(
             notification_id=notification_id,
