@@ -30,6 +30,15 @@ def switch_off_gone(sent: Notification | PersonalMessage, *, detail: str, now: d
             _switch_off_contact(sent.contact.pk, detail, now)
 
 
+def switch_off_stopped(*, contact: ContactMethod, now: datetime) -> None:
+    """Its owner answered STOP, so that the carrier lets nothing through: they hear by another method.
+
+    Who answered is known by the number alone, so it is the engine's deed. A second call does nothing.
+    """
+    with acting(ENGINE, now=now, reason="STOP"):
+        _switch_off_contact(contact.pk, "STOP", now)
+
+
 def _switch_off_contact(pk: int, detail: str, now: datetime) -> None:
     contact = _still_on(ContactMethod.objects.select_related("membership__user"), pk)
     if not isinstance(contact, ContactMethod):

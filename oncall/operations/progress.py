@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
+from django.utils.translation import gettext as _
+
 from config.tenancy.models import Membership
 from oncall import verdicts
 from oncall.ladder import Ladder, Place
@@ -12,6 +14,7 @@ from oncall.models import (
     Escalation,
     EscalationState,
     EventKind,
+    Note,
     Notification,
     NotificationKind,
     NotificationState,
@@ -75,12 +78,22 @@ def paged_people(*, escalations: Iterable[Escalation]) -> dict[int, list[PagedPe
                 page=page,
                 membership=page.membership,
                 state=best.state,
-                word=best.get_state_display(),
+                word=_word(best),
                 how=best.get_method_display(),
-                at=best.state_at,
+                at=best.delivered_at or best.state_at,
             )
         )
     return found
+
+
+def _word(row: Notification) -> str:
+    """Its state; where a provider reports, that it arrived or did not; where it waits, for what."""
+    if row.delivered_at is not None:
+        return _("delivered")
+    waits = row.state == NotificationState.PENDING and row.note in (Note.LIMIT, Note.QUIET)
+    if waits or (row.state == NotificationState.SENT and row.note == Note.NOT_CONFIRMED):
+        return row.note_in_words
+    return row.get_state_display()
 
 
 def next_in_line(*, escalation: Escalation) -> NextInLine | None:

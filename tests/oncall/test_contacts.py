@@ -14,6 +14,7 @@ from config.tenancy.scoping import tenant_scope
 from oncall.models import ContactMethod, NotificationRule, PersonalMessage
 from oncall.operations.claiming import MESSAGES
 from oncall.operations.contacts import add_contact, remove_contact, switch_off, switch_on, tidy
+from oncall.operations.gone import switch_off_stopped
 from oncall.operations.setup import add_own_mail
 from oncall.operations.verifying import code_of, send_code, verify
 from tests.oncall.conftest import Pager, person
@@ -272,3 +273,14 @@ def test_the_own_address_of_a_new_tenants_owner_has_its_rules(pager: Pager) -> N
     contact = add_own_mail(membership=member, actor=person(member), now=pager.now)
     assert contact.is_usable
     assert Door.objects.count() == 0
+
+
+def test_whoever_answers_stop_hears_by_another_method_that_it_is_off(pager: Pager, wire: Wire) -> None:
+    contact = pager.contact("bram", kind="sms", address=NUMBER)
+    for _ in range(2):
+        switch_off_stopped(contact=contact, now=pager.now)
+        pager.engine.run()
+    contact.refresh_from_db()
+    assert (contact.disabled_at, contact.disabled_reason) == (pager.now, "STOP")
+    wire.expect("email", "bram@acme.test", "it answers STOP")
+    wire.expect("email", "anna@acme.test", "Bram cannot be woken")
