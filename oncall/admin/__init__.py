@@ -1,3 +1,3 @@
-from oncall.admin import channels, contacts, ladders, policies, schedules
+from oncall.admin import calendars, channels, contacts, ladders, policies, schedules
 
-__all__ = ["channels", "contacts", "ladders", "policies", "schedules"]
+__all__ = ["calendars", "channels", "contacts", "ladders", "policies", "schedules"]

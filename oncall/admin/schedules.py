@@ -1,4 +1,4 @@
-"""Schedules with their rotations, rotations with their participants, and overrides."""
+"""Schedules, their rotations with participants and hours, and what departs from them for a while."""
 
 from typing import Any
 
@@ -11,7 +11,16 @@ from config.tenancy.admin.base import TenantModelAdmin, TenantTabularInline
 from config.tenancy.admin.sites import tenant_site
 from config.tenancy.audit import acting
 from config.tenancy.requests import actor_of
-from oncall.models import Override, Rotation, RotationMember, Schedule
+from oncall.models import (
+    Override,
+    Restriction,
+    Rotation,
+    RotationMember,
+    Schedule,
+    Swap,
+    TemporarySchedule,
+    TemporaryShift,
+)
 from oncall.operations.resolve import OnCall, on_call_for
 from oncall.operations.schedules import holders_kept
 
@@ -21,7 +30,7 @@ class CurrentPeople:
 
     def get_field_queryset(self, db: Any, db_field: Any, request: HttpRequest) -> Any:
         queryset = super().get_field_queryset(db, db_field, request)  # type: ignore[misc]
-        if db_field.name in {"membership", "replaces", "fallback"}:
+        if db_field.name in {"membership", "replaces", "fallback", "asked_of"}:
             return queryset.select_related("user").filter(ended_at=None)
         return queryset
 
@@ -42,8 +51,49 @@ class KeepsHolders:
 
 class RotationInline(TenantTabularInline):
     model = Rotation
-    fields = ("name", "start_date", "start_time", "unit", "length")
+    fields = ("name", "priority", "start_date", "start_time", "unit", "length", "at_once")
     show_change_link = True
+
+
+class RestrictionInline(TenantTabularInline):
+    """Without any, a rotation has somebody on call around the clock."""
+
+    model = Restriction
+    fields = ("days", "start", "end")
+
+
+class TemporaryScheduleInline(TenantTabularInline):
+    """Those that are not over. Their shifts stand on their own page."""
+
+    model = TemporarySchedule
+    fields = ("name", "starts_at", "ends_at")
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).filter(ends_at__gt=clock.now())
+
+
+class SwapInline(CurrentPeople, TenantTabularInline):
+    """To look at: swaps are asked and taken on the calendar."""
+
+    model = Swap
+    fields = ("membership", "asked_of", "starts_at", "ends_at", "taken_by", "approved_by", "withdrawn_at")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows = super().get_queryset(request).filter(ends_at__gt=clock.now())
+        return rows.select_related(
+            "membership__user", "asked_of__user", "taken_by__user", "approved_by__user"
+        )
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 class RotationMemberInline(CurrentPeople, TenantTabularInline):
@@ -53,7 +103,7 @@ class RotationMemberInline(CurrentPeople, TenantTabularInline):
 
 class OverrideInline(CurrentPeople, TenantTabularInline):
     model = Override
-    fields = ("kind", "membership", "replaces", "starts_at", "ends_at")
+    fields = ("kind", "membership", "replaces", "starts_at", "ends_at", "note")
 
     def may_set_up(self, request: HttpRequest) -> bool:
         return super().may_set_up(request) or request.user.has_perm("oncall.cover")
@@ -69,8 +119,14 @@ class ScheduleAdmin(KeepsHolders, TenantModelAdmin):
     list_display = ("name", "on_call_now", "team", "time_zone")
     list_select_related = ("team",)
     search_fields = ("name",)
-    fields = ("name", "time_zone", "team")
-    inlines = (RotationInline, OverrideInline)
+    fieldsets = (
+        (None, {"fields": ("name", "time_zone", "team", "swaps_need_approval")}),
+        (
+            _("When somebody should be on call"),
+            {"fields": ("coverage_days", "coverage_start", "coverage_end", "tells_gaps")},
+        ),
+    )
+    inlines = (RotationInline, OverrideInline, TemporaryScheduleInline, SwapInline)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         tenant: Any = request.tenant  # type: ignore[attr-defined]
@@ -100,10 +156,20 @@ class RotationAdmin(KeepsHolders, CurrentPeople, TenantModelAdmin):
     """Reached from its schedule; not in the index."""
 
     deletable = True
-    list_display = ("name", "schedule", "unit", "length")
+    list_display = ("name", "schedule", "priority", "unit", "length")
     list_select_related = ("schedule",)
-    fields = ("schedule", "name", "start_date", "start_time", "unit", "length")
-    inlines = (RotationMemberInline,)
+    fields = (
+        "schedule",
+        "name",
+        "priority",
+        "start_date",
+        "start_time",
+        "unit",
+        "length",
+        "at_once",
+        "count_only_active",
+    )
+    inlines = (RotationMemberInline, RestrictionInline)
 
     def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
         return {}
@@ -122,4 +188,52 @@ class OverrideAdmin(CurrentPeople, TenantModelAdmin):
     list_filter = ("schedule", "kind")
     list_select_related = ("schedule", "membership__user", "replaces__user")
     date_hierarchy = "starts_at"
-    fields = ("schedule", "kind", "membership", "replaces", "starts_at", "ends_at")
+    fields = ("schedule", "kind", "membership", "replaces", "starts_at", "ends_at", "note")
+
+
+class TemporaryShiftInline(CurrentPeople, TenantTabularInline):
+    model = TemporaryShift
+    fields = ("membership", "starts_at", "ends_at")
+
+
+@admin.register(TemporarySchedule, site=tenant_site)
+class TemporaryScheduleAdmin(TenantModelAdmin):
+    """Reached from its schedule; not in the index."""
+
+    deletable = True
+    list_display = ("name", "schedule", "starts_at", "ends_at")
+    list_filter = ("schedule",)
+    list_select_related = ("schedule",)
+    fields = ("schedule", "name", "starts_at", "ends_at")
+    inlines = (TemporaryShiftInline,)
+
+    def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
+        return {}
+
+
+@admin.register(Swap, site=tenant_site)
+class SwapAdmin(TenantModelAdmin):
+    """What was asked, and who took it: to look at. Swaps are asked and taken on the calendar."""
+
+    list_display = ("schedule", "membership", "asked_of", "starts_at", "ends_at", "taken_by", "withdrawn_at")
+    list_filter = ("schedule",)
+    list_select_related = ("schedule", "membership__user", "asked_of__user", "taken_by__user")
+    fields = (
+        "schedule",
+        "membership",
+        "asked_of",
+        "starts_at",
+        "ends_at",
+        "note",
+        "taken_by",
+        "taken_at",
+        "approved_by",
+        "approved_at",
+        "withdrawn_at",
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

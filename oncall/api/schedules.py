@@ -20,19 +20,42 @@ from config.tenancy.api.serializers import ReadSerializer, StrictSerializer
 from config.tenancy.api.viewsets import TenantReadOnlyViewSet, TenantViewSet
 from config.tenancy.models import Membership
 from config.tenancy.requests import actor_of
-from oncall.models import Override, OverrideKind, Rotation, RotationMember, Schedule
+from oncall.api.plans import SavesSchedules
+from oncall.models import Override, OverrideKind, Restriction, Rotation, RotationMember, Schedule
+from oncall.operations.overrides import add_override, remove_override
 from oncall.operations.past import on_call_then
-from oncall.operations.schedules import add_override
+
+
+class RestrictionSerializer(ReadSerializer):
+    """Days as "12345" (1 is Monday); an end that is not later than the start is of the next day."""
+
+    class Meta:
+        model = Restriction
+        fields = ["days", "start", "end"]
 
 
 class RotationSerializer(ReadSerializer):
-    """`start_date` and `start_time` are wall-clock time in the schedule's zone."""
+    """`start_date` and `start_time` are wall-clock time in the schedule's zone. A higher `priority` stands in
+    the place of lower ones where it has somebody on call.
+    """
 
     participants = serializers.SerializerMethodField()
+    restrictions = RestrictionSerializer(many=True)
 
     class Meta:
         model = Rotation
-        fields = ["name", "start_date", "start_time", "unit", "length", "participants"]
+        fields = [
+            "name",
+            "start_date",
+            "start_time",
+            "unit",
+            "length",
+            "priority",
+            "at_once",
+            "count_only_active",
+            "restrictions",
+            "participants",
+        ]
 
     @extend_schema_field(MemberRef(many=True))
     def get_participants(self, rotation: Rotation) -> Any:
@@ -45,10 +68,21 @@ class ScheduleSerializer(ReadSerializer):
 
     class Meta:
         model = Schedule
-        fields = ["uid", "name", "time_zone", "team", "rotations"]
+        fields = [
+            "uid",
+            "name",
+            "time_zone",
+            "team",
+            "coverage_days",
+            "coverage_start",
+            "coverage_end",
+            "tells_gaps",
+            "swaps_need_approval",
+            "rotations",
+        ]
 
 
-class ScheduleViewSet(TenantReadOnlyViewSet):
+class ScheduleViewSet(SavesSchedules, TenantReadOnlyViewSet):
     """Schedules with their rotations. Who is on call is at /who-is-on-call."""
 
     queryset = Schedule.objects.none()
@@ -56,7 +90,9 @@ class ScheduleViewSet(TenantReadOnlyViewSet):
 
     def rows(self) -> QuerySet[Any]:
         people = RotationMember.objects.select_related("membership__user").order_by("position", "id")
-        rotations = Rotation.objects.prefetch_related(Prefetch("participants", queryset=people))
+        rotations = Rotation.objects.prefetch_related(
+            Prefetch("participants", queryset=people), "restrictions"
+        ).order_by("-priority", "id")
         schedules: QuerySet[Any] = Schedule.objects.select_related("team")
         return schedules.prefetch_related(Prefetch("rotations", queryset=rotations))
 
@@ -129,7 +165,7 @@ class OverrideSerializer(ReadSerializer):
 
     class Meta:
         model = Override
-        fields = ["uid", "schedule", "kind", "member", "replaces", "starts_at", "ends_at"]
+        fields = ["uid", "schedule", "kind", "member", "replaces", "starts_at", "ends_at", "note"]
 
 
 def _members() -> QuerySet[Any]:
@@ -146,6 +182,7 @@ class NewOverrideSerializer(StrictSerializer):
     replaces = ByUid(lambda: Membership.objects.select_related("user"), required=False, allow_null=True)
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
+    note = serializers.CharField(max_length=200, required=False, allow_blank=True)
 
 
 class OverrideFilter(filters.FilterSet):
@@ -160,7 +197,7 @@ class OverrideViewSet(CreateModelMixin, TenantReadOnlyViewSet):
     queryset = Override.objects.none()
     serializer_class = OverrideSerializer
     filterset_class = OverrideFilter
-    action_permissions = {"create": "oncall.cover"}
+    action_permissions = {"create": "oncall.cover", "destroy": "oncall.cover"}
 
     def rows(self) -> QuerySet[Any]:
         rows: QuerySet[Any] = Override.objects.select_related(
@@ -180,7 +217,13 @@ class OverrideViewSet(CreateModelMixin, TenantReadOnlyViewSet):
             replaces=given.get("replaces"),
             starts_at=given["starts_at"],
             ends_at=given["ends_at"],
+            note=given.get("note", ""),
             actor=actor_of(request._request),
             now=clock.now(),
         )
         return Response(OverrideSerializer(override).data, status=status.HTTP_201_CREATED)
+
+    def destroy(self, request: Request, uid: str) -> Response:
+        """Takes it back. One that has begun ends now: what has been stays."""
+        remove_override(override=self.get_object(), actor=actor_of(request._request), now=clock.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)

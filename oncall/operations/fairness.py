@@ -51,7 +51,7 @@ def fairness(*, schedules: Sequence[Schedule], start: datetime, end: datetime, n
     by_person = _by_person(found.values())
     people = people_by_id(by_person.keys())
     days = _holidays(schedules, start, end)
-    load = {one.membership.pk: one for one in load_of(begins_at=start, ends_at=min(end, now))}
+    load = {one.membership.pk: one for one in load_of(begins_at=start, ends_at=end)}
     burdens = []
     for person, own in by_person.items():
         member, times = people[person], _merged(own)

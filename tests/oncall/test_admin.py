@@ -12,6 +12,7 @@ from config.tenancy.scoping import tenant_scope
 from oncall.models import (
     ContactMethod,
     EscalationPolicy,
+    ImportedCalendar,
     Notification,
     NotificationRule,
     Override,
@@ -21,12 +22,15 @@ from oncall.models import (
     Step,
     StepTarget,
 )
+from oncall.operations.feeds import make_feed
+from oncall.operations.imports import import_calendar
 from oncall.operations.resolve import on_call_at
 from tests.oncall.conftest import Pager
 from tests.oncall.policies import channel, policy_of, step, team_of
 from tests.people import PASSWORD, World
 
 ADMIN = "/t/acme/admin/oncall"
+COVERAGE = {"coverage_days": "1234567", "tells_gaps": "on"}
 
 
 @pytest.fixture
@@ -57,8 +61,13 @@ def test_a_manager_sets_up_a_schedule_with_a_rotation_and_its_participants(
         {
             "name": "Checkout",
             "time_zone": "Europe/Amsterdam",
+            **COVERAGE,
             **management("rotations", 1),
             **management("overrides", 0),
+            **management("temporaries", 0),
+            **management("swaps", 0),
+            "rotations-0-priority": "0",
+            "rotations-0-at_once": "1",
             "rotations-0-name": "Weekly",
             "rotations-0-start_date": "2026-11-23",
             "rotations-0-start_time": "09:00",
@@ -78,7 +87,13 @@ def test_a_manager_sets_up_a_schedule_with_a_rotation_and_its_participants(
             "start_time": "09:00",
             "unit": "week",
             "length": "1",
+            "priority": "0",
+            "at_once": "1",
             **management("participants", 2),
+            **management("restrictions", 1),
+            "restrictions-0-days": "12345",
+            "restrictions-0-start": "09:00",
+            "restrictions-0-end": "17:00",
             "participants-0-position": 1,
             "participants-0-membership": pager.people["bram"].pk,
             "participants-1-position": 2,
@@ -103,6 +118,9 @@ def test_an_edit_of_the_participants_leaves_the_shift_with_whoever_has_it(pager:
             "start_time": "09:00",
             "unit": "week",
             "length": "1",
+            "priority": "0",
+            "at_once": "1",
+            **management("restrictions", 0),
             **management("participants", 3, 2),
             "participants-0-id": rows[0].pk,
             "participants-0-position": 2,
@@ -118,6 +136,32 @@ def test_an_edit_of_the_participants_leaves_the_shift_with_whoever_has_it(pager:
     assert [str(one.membership) for one in on_call_at(schedule=schedule, at=pager.now)] == ["Bram"]
     later = pager.now + timedelta(weeks=1)
     assert [str(one.membership) for one in on_call_at(schedule=schedule, at=later)] == ["Marc"]
+
+
+def test_calendars_are_read_again_and_feeds_revoked_by_who_sets_up(pager: Pager, sign_in: Any) -> None:
+    bram = pager.people["bram"]
+    feed, token = make_feed(membership=bram, schedule=None, actor=bram.as_actor(), now=pager.now)
+    calendar = import_calendar(
+        kind="absences",
+        name="Leave",
+        membership=bram,
+        address="https://x.test/secret",
+        actor=bram.as_actor(),
+        now=pager.now,
+    )
+    marc = sign_in("marc")
+    for path in (f"importedcalendar/{calendar.pk}/change/", "importedcalendar/", "calendarfeed/"):
+        page = marc.get(f"{ADMIN}/{path}").content.decode()
+        assert "x.test/secret" not in page
+        assert token not in page
+    chosen = {"_selected_action": [str(feed.pk)], "action": "revoke"}
+    assert marc.post(f"{ADMIN}/calendarfeed/", chosen).status_code == 302
+    feed.refresh_from_db()
+    assert feed.revoked_at == pager.now
+    assert sign_in("bram").get(f"{ADMIN}/calendarfeed/").status_code == 403
+    gone = {"_selected_action": [str(calendar.pk)], "action": "remove"}
+    assert marc.post(f"{ADMIN}/importedcalendar/", gone).status_code == 302
+    assert not ImportedCalendar.objects.exists()
 
 
 def step_fields(number: int, *targets: str, **changes: Any) -> dict[str, Any]:
