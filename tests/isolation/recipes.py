@@ -72,7 +72,6 @@ RECIPES: dict[str, Recipe] = {
     "oncall.Step": lambda b: {"time_zone": ZONE},
     "oncall.Restriction": lambda b: {"days": "12345"},
     "oncall.SharedChannel": lambda b: {"address": f"https://{b.mark}.example/hook"},
-    "oncall.Step": lambda b: {"window_zone": ZONE},
     "oncall.TemporarySchedule": lambda b: {"ends_at": b.now + timedelta(hours=4)},
     "oncall.TemporaryShift": lambda b: {"ends_at": b.now + timedelta(hours=4)},
     "oncall.Swap": lambda b: {

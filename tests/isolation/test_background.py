@@ -36,6 +36,8 @@ DUE_WORK = {
     "oncall.steps": "claims, then scope per row",
     "oncall.sends": "claims, then scope per row",
     "oncall.acks": "claims, then scope per row",
+    "oncall.coverage": "claims, then scope per row; repair lists schedules, then scope per row",
+    "oncall.calendars": "claims, then scope per row",
     "statuspage.render": "claims, then scope per row",
     "incidents.inbound": "claims, then scope per row",
     "incidents.recovered": "claims, then scope per row",

@@ -19,6 +19,7 @@ ALL_TENANTS = {
     "incidents/operations/morning.py": "claim of mornings, repair of tenants without one",
     "oncall/operations/claiming.py": "the pager's claims",
     "oncall/operations/auditing.py": "repairs what has no deadline",
+    "oncall/operations/looking.py": "repairs schedules that nobody looks through",
     "statuspage/management/commands/publish_status.py": "renders every page",
     "statuspage/operations/rendering.py": "claim of pages to render",
 }

@@ -67,7 +67,7 @@ def test_a_token_of_one_kind_opens_no_other_door(
     report(found)
 
 
-@pytest.mark.parametrize("door", ["page", "ingest"])
+@pytest.mark.parametrize("door", ["page", "ingest", "ical"])
 def test_a_door_is_no_api_key(
     door: str, isolation: IsolationWorld, everybody: dict[str, Principal], prober: Prober
 ) -> None:

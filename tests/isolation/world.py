@@ -132,7 +132,9 @@ def _key(tenant: Tenant, mark: str, scope: str, now: datetime) -> str:
 def _open_doors(side: Side) -> None:
     """The ways in without a sign-in, as the operations would have made them."""
     page, source = side.row("oncall.Page"), side.row("incidents.AlertSource")
-    side.doors = {"page": page_token("page", page.pk), "ingest": new_key(32)}
+    feed = side.row("oncall.CalendarFeed")
+    side.doors = {"page": page_token("page", page.pk), "ingest": new_key(32), "ical": new_key(52)}
+    add_door(DoorKind.ICAL, side.doors["ical"], tenant_id=side.tenant.pk, row_id=feed.pk)
     add_door(DoorKind.PAGE, side.doors["page"], tenant_id=side.tenant.pk, row_id=page.pk)
     add_door(DoorKind.ALERT_SOURCE, side.doors["ingest"], tenant_id=side.tenant.pk, row_id=source.pk)
 
