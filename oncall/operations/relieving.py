@@ -79,7 +79,7 @@ def _stand_in(
 
 def _ringing(schedule: Schedule, now: datetime) -> list[int]:
     """Unanswered calls that rang people through this schedule. Older rows know it by its name only."""
-    through = Q(why__target=schedule.pk) | Q(why__target=None, why__name=schedule.name)
+    through = Q(why__target=schedule.pk) | Q(why__target__isnull=True, why__name=schedule.name)
     rows = Notification.objects.filter(
         through,
         kind=NotificationKind.PAGE,

@@ -17,6 +17,7 @@ ALL_TENANTS = {
     "incidents/operations/inbound_claims.py": "claim of inbound events",
     "config/tenancy/deadlines.py": "claim and oldest of held, promised, late and recovered",
     "incidents/operations/morning.py": "claim of mornings, repair of tenants without one",
+    "config/tenancy/operations/accounts.py": "the memberships of a person whose account is switched off",
     "oncall/operations/claiming.py": "the pager's claims",
     "oncall/operations/auditing.py": "repairs what has no deadline",
     "oncall/operations/looking.py": "repairs schedules that nobody looks through",
