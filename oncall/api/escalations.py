@@ -211,6 +211,8 @@ class EscalationViewSet(TenantReadOnlyViewSet):
         return self._do(paging.renew_ack, said=True)
 
     def _said(self, body: type[StrictSerializer]) -> dict[str, Any]:
+        """What was posted, once it is clear that the call is there to be seen."""
+        self.get_object()
         asked = body(data=self.request.data)
         asked.is_valid(raise_exception=True)
         return dict(asked.validated_data)
