@@ -24,7 +24,7 @@ SHORTLY = timedelta(hours=2)
 
 class WindowForm(TenantForm):
     services: Any = forms.ModelMultipleChoiceField(
-        label=_("services"), queryset=None, required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Services"), queryset=None, required=False, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

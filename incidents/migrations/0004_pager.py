@@ -148,17 +148,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='historicalservice',
             name='ack_minutes',
-            field=models.PositiveSmallIntegerField(blank=True, default=30, help_text='Then it pages again, unless work goes on. Empty: it does not run out.', null=True, validators=[django.core.validators.MinValueValidator(10), django.core.validators.MaxValueValidator(9000)], verbose_name='an acknowledgement lasts, minutes'),
+            field=models.PositiveSmallIntegerField(blank=True, default=30, help_text='Minutes; then it pages again, unless work goes on. Empty: it does not run out.', null=True, validators=[django.core.validators.MinValueValidator(10), django.core.validators.MaxValueValidator(9000)], verbose_name='acknowledged for'),
         ),
         migrations.AddField(
             model_name='historicalservice',
             name='alerts_end_after_hours',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='An alert its source is silent about for so long is taken as clear. Empty: never.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(8760)], verbose_name='alerts go quiet after hours'),
+            field=models.PositiveSmallIntegerField(blank=True, help_text='Hours; an alert its source is silent about for so long is taken as clear. Empty: never.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(8760)], verbose_name='alerts end after'),
         ),
         migrations.AddField(
             model_name='historicalservice',
             name='unconfirmed_end_after_hours',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='One that nobody touched for so long is cancelled as recovered by itself. Empty: never.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(8760)], verbose_name='unconfirmed incidents end after hours'),
+            field=models.PositiveSmallIntegerField(blank=True, help_text='Hours; an incident nobody touched for so long is cancelled as recovered. Empty: never.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(8760)], verbose_name='unconfirmed ones end after'),
         ),
         migrations.AddField(
             model_name='historicalservice',
@@ -178,17 +178,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='service',
             name='ack_minutes',
-            field=models.PositiveSmallIntegerField(blank=True, default=30, help_text='Then it pages again, unless work goes on. Empty: it does not run out.', null=True, validators=[django.core.validators.MinValueValidator(10), django.core.validators.MaxValueValidator(9000)], verbose_name='an acknowledgement lasts, minutes'),
+            field=models.PositiveSmallIntegerField(blank=True, default=30, help_text='Minutes; then it pages again, unless work goes on. Empty: it does not run out.', null=True, validators=[django.core.validators.MinValueValidator(10), django.core.validators.MaxValueValidator(9000)], verbose_name='acknowledged for'),
         ),
         migrations.AddField(
             model_name='service',
             name='alerts_end_after_hours',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='An alert its source is silent about for so long is taken as clear. Empty: never.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(8760)], verbose_name='alerts go quiet after hours'),
+            field=models.PositiveSmallIntegerField(blank=True, help_text='Hours; an alert its source is silent about for so long is taken as clear. Empty: never.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(8760)], verbose_name='alerts end after'),
         ),
         migrations.AddField(
             model_name='service',
             name='unconfirmed_end_after_hours',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='One that nobody touched for so long is cancelled as recovered by itself. Empty: never.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(8760)], verbose_name='unconfirmed incidents end after hours'),
+            field=models.PositiveSmallIntegerField(blank=True, help_text='Hours; an incident nobody touched for so long is cancelled as recovered. Empty: never.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(8760)], verbose_name='unconfirmed ones end after'),
         ),
         migrations.AddField(
             model_name='service',

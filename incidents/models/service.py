@@ -64,26 +64,28 @@ class Service(TenantModel):
         help_text=_("SEV1 is always high. When the office opens, what nobody has rises and pages again."),
     )
     ack_minutes = models.PositiveSmallIntegerField(
-        _("an acknowledgement lasts, minutes"),
+        _("acknowledged for"),
         null=True,
         blank=True,
         default=30,
         validators=[MinValueValidator(10), MaxValueValidator(9000)],
-        help_text=_("Then it pages again, unless work goes on. Empty: it does not run out."),
+        help_text=_("Minutes; then it pages again, unless work goes on. Empty: it does not run out."),
     )
     alerts_end_after_hours = models.PositiveSmallIntegerField(
-        _("alerts go quiet after hours"),
+        _("alerts end after"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(8760)],
-        help_text=_("An alert its source is silent about for so long is taken as clear. Empty: never."),
+        help_text=_(
+            "Hours; an alert its source is silent about for so long is taken as clear. Empty: never."
+        ),
     )
     unconfirmed_end_after_hours = models.PositiveSmallIntegerField(
-        _("unconfirmed incidents end after hours"),
+        _("unconfirmed ones end after"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(8760)],
-        help_text=_("One that nobody touched for so long is cancelled as recovered by itself. Empty: never."),
+        help_text=_("Hours; an incident nobody touched for so long is cancelled as recovered. Empty: never."),
     )
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
     history = audited()

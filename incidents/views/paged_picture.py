@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from incidents.operations.foreseeing import HOUR, Lane, Mark, Paged
 from incidents.times import clock_words
 
-WIDTH, HEIGHT, SIZE = 620, 24, 12
+WIDTH, HEIGHT, SIZE = 400, 24, 12
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class DrawnLane:
 @dataclass(frozen=True)
 class Picture:
     lanes: list[DrawnLane]
-    # Under the lanes: 03:00, 03:15 …
+    # Under the lanes: 03:00, 03:30, 04:00.
     ticks: list[str]
     width: int = WIDTH
     height: int = HEIGHT
@@ -42,7 +42,7 @@ def picture_of(paged: Paged) -> Picture | None:
     if not paged.lanes or paged.pages_at is None:
         return None
     begins = paged.pages_at
-    ticks = [clock_words(begins + timedelta(minutes=minute), begins) for minute in range(0, HOUR + 1, 15)]
+    ticks = [clock_words(begins + timedelta(minutes=minute), begins) for minute in range(0, HOUR + 1, 30)]
     return Picture([_lane(lane, begins) for lane in paged.lanes], ticks)
 
 

@@ -18,7 +18,6 @@ from config.tenancy import links
 from incidents.models import Service, Severity
 from incidents.office_hours import to_utc
 from incidents.operations.foreseeing import foresee, gap_of
-from incidents.times import clock_words
 from incidents.views.paged_picture import picture_of
 from oncall.models import EscalationPolicy, Holiday
 
@@ -112,8 +111,7 @@ def _chips(said: str, now: datetime) -> list[Chip]:
     night = local.date() + timedelta(days=local.time() >= NIGHT)
     chips = [Chip(_("now"), "", not said)]
     tonight = f"{night.isoformat()}T{NIGHT:%H:%M}"
-    words = clock_words(to_utc(night, NIGHT, _zone()), now)
-    chips.append(Chip(_("tonight %(at)s") % {"at": words}, tonight, said == tonight))
+    chips.append(Chip(_("tonight %(at)s") % {"at": f"{NIGHT:%H:%M}"}, tonight, said == tonight))
     holiday = Holiday.objects.filter(day__gt=local.date()).order_by("day").first()
     if holiday is not None:
         at = f"{holiday.day.isoformat()}T{NOON:%H:%M}"

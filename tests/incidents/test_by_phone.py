@@ -12,7 +12,7 @@ from django.test import Client
 from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
 from config.tenancy.scoping import tenant_scope
-from incidents.models import Incident, Service
+from incidents.models import Alert, Incident, Service
 from incidents.operations.sources import create_source
 from oncall.models import ContactMethod, Escalation, Notification, NotificationRule
 from oncall.operations import testing
@@ -226,6 +226,18 @@ class TestText:
         assert ladder.end_reason == "answered"
 
 
+def test_an_acknowledge_of_what_is_resolved_changes_nothing(phones: Phones) -> None:
+    """By the monitor (grafana/oncall#3161): it is clear, and stays so."""
+    phones.reached_by("sms")
+    phones.alert()
+    phones.wire.expect("sms", BRAM)
+    phones.alert(action="resolve")
+    phones.alert(action="acknowledge")
+    with tenant_scope(phones.tenant.pk):
+        assert Alert.objects.get().status == "resolved"
+    assert phones.state() == "paging"
+
+
 class TestReceipts:
     def test_what_arrived_is_written_down(self, texted: Phones) -> None:
         call = texted.wire.expect("sms", BRAM)
@@ -236,6 +248,16 @@ class TestReceipts:
     def test_one_that_failed_goes_by_mail_at_once(self, texted: Phones) -> None:
         call = texted.wire.expect("sms", BRAM)
         texted.wire.report(texted.client, call, "undelivered", ErrorCode="30005")
+        texted.engine.run()
+        texted.wire.expect("email", "bram@acme.test", "INC-1")
+
+    def test_without_word_that_it_arrived_the_next_method_goes(self, texted: Phones) -> None:
+        call = texted.wire.expect("sms", BRAM)
+        texted.wire.report(texted.client, call, "sent")
+        texted.engine.clock.move(seconds=59)
+        texted.engine.run()
+        texted.wire.silence()
+        texted.engine.clock.move(seconds=1)
         texted.engine.run()
         texted.wire.expect("email", "bram@acme.test", "INC-1")
 
