@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='historicalservice',
             name='alerts_end_after_hours',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='Hours; an alert its source is silent about for so long is taken as clear. Empty: never.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(8760)], verbose_name='alerts end after'),
+            field=models.PositiveSmallIntegerField(blank=True, help_text='Hours; what its source is silent about for so long is taken as clear. Empty: never.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(8760)], verbose_name='alerts end after'),
         ),
         migrations.AddField(
             model_name='historicalservice',
@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='service',
             name='alerts_end_after_hours',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='Hours; an alert its source is silent about for so long is taken as clear. Empty: never.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(8760)], verbose_name='alerts end after'),
+            field=models.PositiveSmallIntegerField(blank=True, help_text='Hours; what its source is silent about for so long is taken as clear. Empty: never.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(8760)], verbose_name='alerts end after'),
         ),
         migrations.AddField(
             model_name='service',

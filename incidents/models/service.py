@@ -77,7 +77,7 @@ class Service(TenantModel):
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(8760)],
         help_text=_(
-            "Hours; an alert its source is silent about for so long is taken as clear. Empty: never."
+            "Hours; what its source is silent about for so long is taken as clear. Empty: never."
         ),
     )
     unconfirmed_end_after_hours = models.PositiveSmallIntegerField(
