@@ -16,6 +16,7 @@ from config.tenancy.models import Membership, Tenant, TenantSettings
 from config.tenancy.scoping import tenant_scope
 from incidents.demo.cast import ZONE, hire, set_up_crews
 from incidents.demo.play import Stage, play, run_everything
+from incidents.demo.rota import plan_ahead
 from incidents.demo.stories import STORIES
 from incidents.operations.sources import create_source
 from incidents.operations.tenants import create_tenant
@@ -62,6 +63,7 @@ class Command(BaseCommand):
             with tenant_scope(made.tenant.pk):
                 stage = self._set_stage(made.tenant, password, actor, begin)
                 play(stage, STORIES, now, self._progress)
+                plan_ahead(members=stage.members, actor=actor, now=now)
                 run_everything(now)
         clock.run_due("statuspage.render", now)
 
