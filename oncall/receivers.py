@@ -53,7 +53,9 @@ OF_PEOPLE = (models.Absence, models.ContactMethod, models.NotificationRule)
 
 def _schedule_changed(sender: type, instance: Any, signal: Any, **kwargs: object) -> None:
     if sender is models.Schedule and signal is post_delete:
-        return  # its look went with it
+        # What stood under it was deleted before it, and asked for a look that nobody can take any more.
+        models.CoverageLook.objects.filter(schedule_id=instance.pk).delete()
+        return
     look_again(OF_SCHEDULES[sender](instance), now=current_act().now)
 
 

@@ -71,10 +71,13 @@ def acknowledge_call(*, call: Call, membership: Membership, actor: Actor, now: d
         must_answer(actor, [call])
         must_be_open(locked.incident)
         membership = Membership.objects.select_related("user").get(pk=membership.pk)
-        paging.acknowledge(
+        held = paging.acknowledge(
             escalation_id=call.escalation_id, membership=membership, actor=on_behalf(actor), now=now
         )
         incident = lock_incident(incident_id=call.incident_id).incident
+        if call.is_first and incident.acknowledged_at is None and membership.pk in answered_ids(held):
+            # The first of several: paging goes on, and the incident has somebody.
+            take(incident=incident, membership=membership, actor=actor, now=now)
         advance(incident=incident, actor_cause=actor, now=now)
         call.refresh_from_db()
     return call
