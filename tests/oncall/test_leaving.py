@@ -2,6 +2,11 @@
 
 from collections.abc import Callable
 
+import pytest
+
+from config.tenancy.actors import ENGINE
+from config.tenancy.conflicts import Conflict
+from config.tenancy.operations.accounts import save_user
 from config.tenancy.operations.people import end_membership
 from oncall.models import Escalation, Notification
 from tests.oncall.conftest import Pager, person
@@ -67,3 +72,24 @@ def test_called_in_alone_the_owners_are_paged_in_their_place(pager: Pager) -> No
     pager.mails()
     leave(pager, "bram")
     assert pager.mailed() == ["anna"]
+
+
+def test_who_is_switched_off_is_released_like_who_leaves(pager: Pager) -> None:
+    escalation = pager.start(pager.policy(["bram"], ["marc"]))
+    pager.acknowledge(escalation, "bram")
+    pager.start(pager.policy(["bram"], ["carla"], called="Other"), key="INC-43")
+    pager.mails()
+    bram = pager.people["bram"].user
+    bram.is_active = False
+    save_user(user=bram, actor=ENGINE, now=pager.now)
+    pager.engine.run()
+    # Neither does the first step page him again, nor does the second ladder wait for him.
+    assert sorted(pager.mailed()) == ["carla", "marc"]
+
+
+def test_the_last_owner_stays_on_in_every_tenant_of_theirs(pager: Pager) -> None:
+    anna = pager.people["anna"].user
+    anna.is_active = False
+    with pytest.raises(Conflict, match="last owner"):
+        save_user(user=anna, actor=ENGINE, now=pager.now)
+    assert type(anna).objects.get(pk=anna.pk).is_active

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from config import clock
 from config.tenancy.scoping import all_tenants
@@ -128,3 +129,13 @@ def test_oldest_and_next_due_are_told_over_all_tenants(pager: Pager) -> None:
     with all_tenants("a test's look from outside"):
         assert works["oncall.steps"].oldest_due(pager.now) == start + 5 * MINUTE
     assert works["oncall.sends"].queue == "send"
+
+
+def test_what_is_stuck_is_found_by_its_index(pager: Pager) -> None:
+    """However many millions of notifications there have been."""
+    statement = auditing.STUCK.format(in_an_open_tenant=auditing.IN_AN_OPEN_TENANT)
+    with all_tenants("a test's look from outside"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('enable_seqscan', 'off', true)")
+        cursor.execute(f"EXPLAIN {statement}", {"now": pager.now})
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "oncall_notification_stuck" in plan
