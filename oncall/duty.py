@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from oncall.layers import Layer, Skipped
 
@@ -65,14 +65,9 @@ class Duty(NamedTuple):
     skipped: tuple[Skipped, ...] = ()
 
 
-class State(NamedTuple):
-    """What decides who is on call at a moment: the turn of each layer, the places of what is in effect."""
-
-    turns: tuple[int, ...]
-    absent: tuple[int, ...] = ()
-    temporaries: tuple[int, ...] = ()
-    stints: tuple[int, ...] = ()
-    covers: tuple[int, ...] = ()
+# What decides who is on call at a moment: the turn of each layer, then the places of the absences, temporary
+# schedules, stints and covers in effect, a tuple of each. Flat, since a calendar makes a thousand of them.
+State = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -101,13 +96,13 @@ class Roster:
         return [found[priority] for priority in sorted(found, reverse=True)]
 
     def timed(self) -> tuple[Sequence[Absence | Temporary | Stint | Cover], ...]:
-        """What is in effect within bounds of its own: in the order of State, after the turns."""
+        """What is in effect within bounds of its own, in the order of State."""
         stints = [stint for _of, stint in self.stints] if self.temporaries else ()
         return self.absences, self.temporaries, stints, self.covers
 
     def state_at(self, at: datetime) -> State:
-        return State(
-            tuple([layer.turn_at(at) for layer in self.layers]),
+        return (
+            *[layer.turn_at(at) for layer in self.layers],
             *[
                 tuple([place for place, one in enumerate(each) if one.start <= at < one.end]) if each else ()
                 for each in self.timed()
@@ -116,24 +111,26 @@ class Roster:
 
     def duties(self, state: State) -> dict[int, Duty]:
         """By person, in order of the layers."""
-        found = self._temporary(state) if state.temporaries else self._by_layers(state)
-        if state.covers:
-            _cover(found, [self.covers[place] for place in state.covers])
+        absent, temporaries, stints, covers = state[-4:]
+        if temporaries:
+            found = self._temporary(temporaries[-1], stints)
+        else:
+            found = self._by_layers(state, {self.absences[place].person for place in absent})
+        if covers:
+            _cover(found, [self.covers[place] for place in covers])
         return found
 
-    def _temporary(self, state: State) -> dict[int, Duty]:
-        last = state.temporaries[-1]
-        inside = [self.stints[place] for place in state.stints]
+    def _temporary(self, last: int, stints: tuple[int, ...]) -> dict[int, Duty]:
         whole = self.temporaries[last]
+        inside = [self.stints[place] for place in stints]
         return {stint.person: Duty(stint.person, temporary=whole) for of, stint in inside if of == last}
 
-    def _by_layers(self, state: State) -> dict[int, Duty]:
-        absent = {self.absences[place].person for place in state.absent}
+    def _by_layers(self, turns: State, absent: set[int]) -> dict[int, Duty]:
         duties: dict[int, Duty] = {}
         for rank in self.ranks if len(self.layers) > 1 else [range(len(self.layers))]:
             for place in rank:
                 layer = self.layers[place]
-                for person, skipped in layer.holders(state.turns[place], absent):
+                for person, skipped in layer.holders(turns[place], absent):
                     if person not in duties:
                         duties[person] = Duty(person, layer.name, None, layer.id, None, skipped)
             if duties:

@@ -2,7 +2,7 @@
 
 from oncall.duty import Absence, Cover, Duty, Roster, Stint, Temporary, on_duty
 from oncall.layers import Layer, Skipped
-from oncall.spans import LOOK_AHEAD, Span, changes, gaps, next_change, spans, standing, sweep, until
+from oncall.spans import LOOK_AHEAD, Span, changes, gaps, next_change, spans, sweep, until
 from oncall.windows import Window
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "next_change",
     "on_duty",
     "spans",
-    "standing",
     "sweep",
     "until",
 ]

@@ -9,7 +9,6 @@ backwards, end(k) is begin(k + 1), and there is no gap and no overlap. A shift m
 
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -21,8 +20,7 @@ _LOCAL_EPOCH = _EPOCH.replace(tzinfo=None)
 SPAN = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 
 
-@dataclass(frozen=True)
-class Rota:
+class Rota(NamedTuple):
     """`start_local` is naive wall-clock time in `zone`; `unit` hour, day, week or month; `size` participants.
 
     Shift `anchor_shift` belongs to the participant at `anchor_index`.
@@ -152,22 +150,15 @@ def handovers(rota: Rota, at: datetime) -> Iterator[tuple[int, datetime, datetim
 
     A shift that a jump of the clock swallowed is left out.
     """
-    number, begins, _ends = _in_shift(rota, at)
-    for ends in _boundaries(rota, number + 1):
+    number, begins, ends = _in_shift(rota, at)
+    step = rota.length * SPAN[rota.unit] if rota.unit in SPAN else None
+    local = boundary_local(rota, number + 1)
+    while True:
         if ends > begins:
             yield number, begins, ends
-        number, begins = number + 1, ends
-
-
-def _boundaries(rota: Rota, number: int) -> Iterator[datetime]:
-    if rota.unit == "month":
-        while True:
-            yield boundary(rota, number)
-            number += 1
-    local, step = boundary_local(rota, number), rota.length * SPAN[rota.unit]
-    while True:
-        yield first_instant(local, rota.zone)
-        local += step
+        number += 1
+        local = local + step if step else boundary_local(rota, number + 1)
+        begins, ends = ends, first_instant(local, rota.zone)
 
 
 def shifts_between(rota: Rota, start: datetime, end: datetime) -> Iterator[Shift]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from heapq import merge
+from heapq import heapify, heappop, heapreplace
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -27,7 +27,7 @@ def spans(roster: Roster, start: datetime, end: datetime) -> list[Span]:
 
 
 def sweep(roster: Roster, start: datetime, end: datetime) -> Iterator[Span]:
-    """The same, lazily: nothing after the span asked for is worked out but the moment at which it ends."""
+    """The same, lazily: little more is worked out than the span asked for and the moment at which it ends."""
     if end <= start:
         return
     begun, held = start, None
@@ -45,31 +45,41 @@ def sweep(roster: Roster, start: datetime, end: datetime) -> Iterator[Span]:
 
 
 def _states(roster: Roster, start: datetime, end: datetime) -> Iterator[tuple[datetime, State]]:
-    """What decides who is on call: at `start`, then from each moment at which any of it changes."""
-    count = len(roster.layers)
-    now: list[Any] = [IDLE] * count + [()] * 4
-    moment = start
-    for at, place, value in _events(roster, start, end):
-        if at > moment:
-            yield moment, State(tuple(now[:count]), *now[count:])
-            moment = at
+    """What decides who is on call: at `start`, then from each moment at which any of it changes.
+
+    The next change of each layer and of each kind of what is in effect waits in a heap.
+    """
+    now: list[Any] = [IDLE] * len(roster.layers) + [()] * 4
+    heap = []
+    for place, changing in _streams(roster, start, end):
+        for moment, value in changing:
+            heap.append((moment, place, value, changing))
+            break
+    heapify(heap)
+    at = start
+    while heap:
+        moment, place, value, changing = heap[0]
+        if moment > at:
+            yield at, tuple(now)
+            at = moment
         now[place] = value
-    yield moment, State(tuple(now[:count]), *now[count:])
+        for moment, value in changing:
+            heapreplace(heap, (moment, place, value, changing))
+            break
+        else:
+            heappop(heap)
+    yield at, tuple(now)
 
 
-def _events(roster: Roster, start: datetime, end: datetime) -> Iterator[tuple[datetime, int, Any]]:
-    """(from when, place in the state, what is there from then on), in order of time."""
-    streams = [_placed(place, layer.turns(start, end)) for place, layer in enumerate(roster.layers)]
-    for place, timed in enumerate(roster.timed(), len(streams)):
+def _streams(
+    roster: Roster, start: datetime, end: datetime
+) -> Iterator[tuple[int, Iterator[tuple[datetime, Any]]]]:
+    """A place in the state, and what is there from which moment on."""
+    for place, layer in enumerate(roster.layers):
+        yield place, layer.turns(start, end)
+    for place, timed in enumerate(roster.timed(), len(roster.layers)):
         if timed:
-            bounds = [(one.start, one.end) for one in timed]
-            streams.append(_placed(place, _in_effect(bounds, start, end)))
-    return merge(*streams) if len(streams) != 1 else streams[0]
-
-
-def _placed(place: int, changes: Iterator[tuple[datetime, Any]]) -> Iterator[tuple[datetime, int, Any]]:
-    for moment, value in changes:
-        yield moment, place, value
+            yield place, _in_effect([(one.start, one.end) for one in timed], start, end)
 
 
 def _in_effect(
@@ -95,22 +105,6 @@ def changes(roster: Roster, after: datetime, before: datetime) -> Iterator[datet
     for span in sweep(roster, after, before):
         if span.start > after:
             yield span.start
-
-
-def standing(roster: Roster, at: datetime) -> dict[int, tuple[Duty, datetime | None]]:
-    """Who is on call at `at` and until when, as `on_duty` and `until` say, in one sweep."""
-    found: dict[int, tuple[Duty, datetime | None]] = {}
-    left: set[int] | None = None
-    for span in sweep(roster, at, at + LOOK_AHEAD):
-        if left is None:
-            found = {person: (duty, None) for person, duty in span.duties.items()}
-            left = set(found)
-        for person in left - span.duties.keys():
-            found[person] = (found[person][0], span.start)
-            left.discard(person)
-        if not left:
-            break
-    return found
 
 
 def until(roster: Roster, person: int, at: datetime) -> datetime | None:
@@ -145,7 +139,6 @@ __all__ = [
     "next_change",
     "on_duty",
     "spans",
-    "standing",
     "sweep",
     "until",
 ]

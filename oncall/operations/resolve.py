@@ -1,8 +1,9 @@
 """The one resolver of who is on call, used by the pager, the screens, the API and the commands."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 
@@ -21,20 +22,26 @@ __all__ = [
     "next_on_call",
     "on_call_at",
     "on_call_for",
-    "on_call_from",
     "people_by_id",
     "rosters_of",
     "source_of",
 ]
 
 
-@dataclass(frozen=True)
+@dataclass
 class OnCall:
-    """`source` says why, in words ("Weekly", "covers for Anna"); `until` is None where no end is in sight."""
+    """Somebody on call at `at`. `source` says why, in words ("Weekly", "covers for Anna")."""
 
     membership: Membership
     source: str
-    until: datetime | None
+    duty: Duty
+    at: datetime
+    roster: Roster = field(repr=False, compare=False)
+
+    @cached_property
+    def until(self) -> datetime | None:
+        """When they are no longer; None where no end is in sight. Worked out when asked: lists do not."""
+        return pure.until(self.roster, self.membership.pk, self.at)
 
 
 def on_call_at(*, schedule: Schedule, at: datetime) -> list[OnCall]:
@@ -53,9 +60,10 @@ def on_call_for(*, schedules: Sequence[Schedule], at: datetime) -> dict[int, lis
 
 def all_on_call(rosters: Mapping[int, Roster], at: datetime) -> dict[int, list[OnCall]]:
     """One query."""
-    standing = {pk: pure.standing(roster, at) for pk, roster in rosters.items()}
-    people = people_by_id(ids_in({p: d for p, (d, _end) in one.items()} for one in standing.values()))
-    return {pk: on_call_from(one, people) for pk, one in standing.items()}
+    duties = {pk: pure.on_duty(roster, at) for pk, roster in rosters.items()}
+    people = people_by_id(ids_in(duties.values()))
+    said: dict[Hashable, str] = {}
+    return {pk: _by_name(rosters[pk], at, duties[pk], people, said) for pk in rosters}
 
 
 def next_on_call(*, schedule: Schedule, at: datetime) -> tuple[list[OnCall], datetime] | None:
@@ -65,16 +73,35 @@ def next_on_call(*, schedule: Schedule, at: datetime) -> tuple[list[OnCall], dat
     if change is None:
         return None
     moment, duties = change
-    return on_call_from(pure.standing(roster, moment), people_by_id(ids_in([duties]))), moment
+    return _by_name(roster, moment, duties, people_by_id(ids_in([duties])), {}), moment
+
+
+def _by_name(
+    roster: Roster,
+    at: datetime,
+    duties: Mapping[int, Duty],
+    people: Mapping[int, Membership],
+    said: dict[Hashable, str],
+) -> list[OnCall]:
+    """`said` remembers words: in a tenant with many schedules most are on call for the same few reasons."""
+    found = []
+    for person, duty in duties.items():
+        cover = duty.cover and (duty.cover.kind, duty.cover.instead_of)
+        reason = (duty.layer, cover, duty.temporary, duty.skipped)
+        if reason not in said:
+            said[reason] = source_of(duty, people)
+        found.append(OnCall(people[person], said[reason], duty, at, roster))
+    return sorted(found, key=lambda on_call: str(on_call.membership)) if len(found) > 1 else found
 
 
 def ids_in(of_each: Iterable[Mapping[int, Duty]]) -> set[int]:
     """Everybody whom these duties name: on call, covered for, passed over. For people_by_id and source_of."""
     found: set[int] = set()
     for duties in of_each:
-        for person, duty in duties.items():
-            found.add(person)
-            found.update(skipped.person for skipped in duty.skipped)
+        found.update(duties)
+        for duty in duties.values():
+            if duty.skipped:
+                found.update(skipped.person for skipped in duty.skipped)
             if duty.cover is not None and duty.cover.instead_of is not None:
                 found.add(duty.cover.instead_of)
     return found
@@ -112,11 +139,3 @@ def _named(duty: Duty, people: Mapping[int, Membership]) -> str:
 def _why_skipped(skipped: Skipped, people: Mapping[int, Membership]) -> str:
     said = _("%(name)s has left") if skipped.why == LEFT else _("%(name)s is away")
     return said % {"name": people[skipped.person]}
-
-
-def on_call_from(
-    standing: Mapping[int, tuple[Duty, datetime | None]], people: Mapping[int, Membership]
-) -> list[OnCall]:
-    """By name."""
-    found = [OnCall(people[p], source_of(duty, people), ends) for p, (duty, ends) in standing.items()]
-    return sorted(found, key=lambda on_call: str(on_call.membership))
