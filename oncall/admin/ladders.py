@@ -131,8 +131,10 @@ class NotificationAdmin(OnlyRead, TenantModelAdmin):
         "created_at",
         "due_at",
         "retry_at",
+        "delayed_until",
         "tries",
         "sent_at",
+        "delivered_at",
     )
     inlines = (AttemptInline,)
 
