@@ -56,7 +56,7 @@ class StepInline(TenantTabularInline):
             ),
         )
 
-    @admin.display(description=_("who is paged"))
+    @admin.display(description=_("Who is paged"))
     def paged(self, step: Step) -> str:
         return ", ".join(str(target) for target in step.targets.all())
 

@@ -40,14 +40,31 @@ def value_of(target: StepTarget) -> str:
     return f"{target.kind}:{getattr(target, COLUMN_OF[TargetKind(target.kind)] + '_id')}"
 
 
+class Ticks(forms.CheckboxSelectMultiple):
+    """Ticks by kind under a line that says what is chosen: a list in which one click too many loses all the
+    others is no place to choose whom to wake.
+    """
+
+    template_name = "oncall/admin/targets.html"
+
+    class Media:
+        css = {"all": ("oncall/policies.css",)}
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        of_all = [option for _kind, options, _at in context["widget"]["optgroups"] for option in options]
+        context["widget"]["chosen"] = [option["label"] for option in of_all if option["selected"]]
+        return context
+
+
 class StepForm(TenantForm):
     """The targets stand in one list. One that is gone (a person who left) stays until it is taken out."""
 
     targets: Any = forms.MultipleChoiceField(
-        label=_("who is paged"),
+        label=_("Who is paged"),
         required=False,
         help_text=_("All of them at once. Another policy stands alone in its step."),
-        widget=forms.SelectMultiple(attrs={"size": 8}),
+        widget=Ticks,
     )
 
     def __init__(self, *args: Any, offered: Choices, own_policy: int | None = None, **kwargs: Any) -> None:

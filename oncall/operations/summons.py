@@ -10,6 +10,8 @@ from typing import Any
 
 import structlog
 from django.db import transaction
+from django.db.models import Subquery
+from django.db.models.functions import Coalesce
 
 from config import doorbell
 from config.tenancy.doors import hash_of
@@ -161,14 +163,20 @@ def tell_paged(
 ) -> None:
     """A notice to everybody and every channel a page went to, by the methods it went by. Two statements.
 
-    `but` are the memberships that need no telling.
+    `but` are the memberships that need no telling. Nor do those to whom it was said that it was given to
+    others, unless they were paged again since.
     """
+    given = Notification.objects.filter(
+        escalation=escalation, kind=NotificationKind.TAKEN, why__has_key="given_to"
+    )
+    given_at = given.order_by("-turn").values("turn")[:1]
     reached = (
         Notification.objects.select_related("contact", "channel", "membership", "page")
         .filter(
             escalation=escalation,
             kind=NotificationKind.PAGE,
             state__in=[NotificationState.SENT, NotificationState.SENDING],
+            turn__gt=Coalesce(Subquery(given_at), -1),
         )
         .exclude(membership_id__in=but)
         .order_by("membership_id", "contact_id", "channel_id", "id")
