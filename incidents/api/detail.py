@@ -41,6 +41,9 @@ class AssignmentSerializer(ReadSerializer):
 class CallSerializer(ReadSerializer):
     state = serializers.CharField(source="escalation.state", help_text="What its ladder does now.")
     answered_by = MemberRef()
+    acknowledged_until = serializers.DateTimeField(
+        source="escalation.ack_expires_at", help_text="When it pages again, unless work goes on."
+    )
 
     class Meta:
         model = Call
@@ -55,6 +58,7 @@ class CallSerializer(ReadSerializer):
             "expected_at",
             "answered_at",
             "answered_by",
+            "acknowledged_until",
         ]
 
 

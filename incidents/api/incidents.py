@@ -8,6 +8,7 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from config.tenancy.api.fields import ByUid
 from config.tenancy.api.filters import UidFilter
 from config.tenancy.api.people import MemberRef
 from config.tenancy.api.serializers import ReadSerializer
@@ -39,7 +40,7 @@ MOMENTS = [
 def with_relations(rows: QuerySet[Any]) -> QuerySet[Any]:
     """What IncidentSerializer reads, in two statements whatever the number of rows."""
     managers = RoleAssignment.objects.filter(is_manager=True, ended_at=None)
-    return rows.select_related("service", "severity", "merged_into").prefetch_related(
+    return rows.select_related("service", "severity", "merged_into", "maintenance").prefetch_related(
         Prefetch(
             "role_assignments", queryset=managers.select_related("membership__user"), to_attr="managers_now"
         )
@@ -52,6 +53,7 @@ class IncidentSerializer(ReadSerializer):
     severity = SeverityRef()
     manager = serializers.SerializerMethodField()
     merged_into = ByKey()
+    maintenance = ByUid(read_only=True, help_text="Held until the end of that maintenance, by uid.")
 
     class Meta:
         model = Incident
@@ -73,6 +75,7 @@ class IncidentSerializer(ReadSerializer):
             "cases",
             "cancel_reason",
             "merged_into",
+            "maintenance",
             *MOMENTS,
         ]
 

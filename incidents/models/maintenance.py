@@ -1,5 +1,5 @@
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -139,6 +139,11 @@ class MaintenanceWindow(TenantModel):
         return self.times.at(at)
 
     def clean(self) -> None:
+        """What a form left out, or got wrong by itself, is said by its field."""
+        if not all((self.start_date, self.start_time, self.end_date, self.end_time, self.every)):
+            return
+        if self.time_zone not in available_timezones():
+            return
         if problem := longest_problem(self.times):
             raise ValidationError({"end_time": problem})
         if self.until and self.until < self.start_date:

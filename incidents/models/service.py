@@ -76,9 +76,7 @@ class Service(TenantModel):
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(8760)],
-        help_text=_(
-            "Hours; what its source is silent about for so long is taken as clear. Empty: never."
-        ),
+        help_text=_("Hours; what its source is silent about for so long is taken as clear. Empty: never."),
     )
     unconfirmed_end_after_hours = models.PositiveSmallIntegerField(
         _("unconfirmed ones end after"),

@@ -97,6 +97,14 @@ class TestSetUp:
         assert "Tue 24 Nov 02:00–04:00 Europe/Amsterdam" in shown
         assert "Tue 1 Dec 02:00–04:00 Europe/Amsterdam" in shown
 
+    def test_half_a_form_is_said_by_its_fields(self, client: Client, stage: Stage) -> None:
+        as_(client, stage, "bram")
+        address = f"{NOW}incidents/maintenancewindow/add/"
+        for form in ({}, {**self.FORM, "time_zone": "Mars/Olympus", "start_date": ""}):
+            answer = client.post(address, form)
+            assert (answer.status_code, "This field is required." in words(answer)) == (200, True)
+        assert windows(stage) == []
+
     def test_no_service_is_refused_in_words(self, client: Client, stage: Stage) -> None:
         as_(client, stage, "bram")
         answer = client.post(f"{NOW}incidents/maintenancewindow/add/", self.FORM)
