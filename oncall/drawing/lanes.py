@@ -34,7 +34,8 @@ def stretches(found: Iterable[Span]) -> list[Stretch]:
     ended: list[Stretch] = []
     open_: dict[int | None, Stretch] = {}
     for span in found:
-        present: dict[int | None, Duty | None] = {**span.duties} if span.duties else {None: None}
+        present: dict[int | None, Duty | None] = {} if span.duties else {None: None}
+        present.update(span.duties.items())
         for person, stretch in list(open_.items()):
             if stretch.end != span.start or person not in present or present[person] != stretch.duty:
                 ended.append(open_.pop(person))
