@@ -11,7 +11,7 @@ from config.tenancy.audit import acting
 from config.tenancy.models import Membership, Tenant
 from config.tenancy.scoping import bound_tenant_id
 from oncall.drawing.words import from_to
-from oncall.models import Override, Schedule, Swap
+from oncall.models import Override, OverrideKind, Schedule, Swap
 from oncall.operations import overrides, swaps
 from oncall.operations.notes import tell_one
 
@@ -38,7 +38,7 @@ def cover_and_tell(
             replaces=instead_of,
             starts_at__gte=starts_at,
             ends_at=ends_at,
-        )
+        ).exclude(kind=OverrideKind.REMOVE)
         actor.must("oncall.cover")
         if made := list(done.select_related("replaces__user")):
             return made

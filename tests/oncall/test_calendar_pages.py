@@ -177,6 +177,17 @@ def test_a_gap_is_filled_by_me_or_by_somebody_else(world: World, pager: Pager) -
     assert any("Bram put you on call for Network" in sent.body for sent in mail.outbox)
 
 
+def test_who_was_taken_off_can_fill_the_hole_they_left(world: World, pager: Pager, shop: Schedule) -> None:
+    start, end = START + 7 * HOUR, START + 20 * HOUR
+    with acting(ENGINE, now=START):
+        Override.objects.create(
+            schedule=shop, kind="remove", membership=pager.people["anna"], starts_at=start, ends_at=end
+        )
+    assert who(shop, START + 8 * HOUR) == []
+    post(client_of(world, "anna"), f"oncall/{shop.uid}/do/cover", **tonight())
+    assert who(shop, START + 8 * HOUR) == ["Anna"]
+
+
 def test_ask_take_and_give_back(world: World, pager: Pager, shop: Schedule) -> None:
     anna, bram = client_of(world, "anna"), client_of(world, "bram")
     said = post(anna, f"oncall/{shop.uid}/do/ask", who=pager.people["bram"].uid, **tonight())
