@@ -103,7 +103,11 @@ def values_of(name: str, route: Route) -> list[str]:
             return ["", "history", "history.atom", "api/v2/summary.json", "api/v2/incidents.json"]
         case "format":
             return ["json"]
-        case "url" | "token" | "uidb64":
+        case "service":
+            return newest(apps.get_model("incidents", "Service"), "uid")
+        case "window":
+            return newest(apps.get_model("incidents", "MaintenanceWindow"), "uid")
+        case "url" | "token" | "uidb64" | "signed" | "verb":
             return []
     raise AssertionError(f"teach me what `{name}` of {route} names")
 
