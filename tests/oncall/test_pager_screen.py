@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from config.tenancy.actors import ENGINE
+from config.tenancy.audit import acting
 from config.tenancy.scoping import tenant_scope
 from oncall.models import ContactMethod, Escalation, NotificationRule, PagerProfile
 from oncall.operations.verifying import code_of
@@ -110,14 +112,10 @@ def test_a_contact_of_somebody_else_is_a_missing_one(
     pager: Pager, wire: Wire, bram_signed_in: Any, world: World, verb: str
 ) -> None:
     theirs = pager.contact("anna", kind="sms", address=NUMBER)
-    with tenant_scope(world.other.tenant.pk):
-        from config.tenancy.actors import ENGINE
-        from config.tenancy.audit import acting
-
-        with acting(ENGINE, now=pager.now):
-            foreign = ContactMethod.objects.create(
-                membership=world.other.members["olga"], kind="email", address="o@x.test"
-            )
+    with tenant_scope(world.other.tenant.pk), acting(ENGINE, now=pager.now):
+        foreign = ContactMethod.objects.create(
+            membership=world.other.members["olga"], kind="email", address="o@x.test"
+        )
     for uid in (theirs.uid, foreign.uid, "AAAAAAAAAAAA", ""):
         form = {"contact": uid, "urgency": "high", "minutes": "0", "to": "1", "code": "1"}
         assert bram_signed_in.post(f"{PAGER}/do/{verb}", form).status_code == 404
@@ -165,3 +163,17 @@ def test_the_queries_do_not_grow(
     bram_signed_in.get(PAGER)
     with django_assert_max_num_queries(26):
         bram_signed_in.get(PAGER)
+
+
+def test_the_now_screen_says_when_it_was_tested(pager: Pager, wire: Wire, bram_signed_in: Any) -> None:
+    def you() -> str:
+        page = bram_signed_in.get("/t/acme/admin/").content.decode()
+        return page[page.index('id="now-you"') :]
+
+    assert "Never tested" in you()
+    assert f'href="{PAGER}"' in you()
+    with acting(ENGINE, now=pager.now):
+        PagerProfile.objects.create(membership=pager.people["bram"], tested_at=pager.now)
+    assert "Tested today" in you()
+    pager.clock.move(days=12)
+    assert "Tested 12 days ago" in you()
