@@ -23,12 +23,12 @@ LONGEST = timedelta(days=400)
 MOST = 50  # schedules worked through in one answer
 
 
-class HoleSerializer(serializers.Serializer[Any]):
+class UncoveredSerializer(serializers.Serializer[Any]):
     starts_at = serializers.DateTimeField(source="start")
     ends_at = serializers.DateTimeField(source="end")
 
 
-class GapSerializer(HoleSerializer):
+class GapSerializer(UncoveredSerializer):
     """`member` null: nobody is on call. Else this person is, and cannot be woken."""
 
     member = MemberRef(allow_null=True)
@@ -39,7 +39,7 @@ class CoverageSerializer(serializers.Serializer[Any]):
 
     schedule = ScheduleRef()
     proved_until = serializers.DateTimeField()
-    first_gap = HoleSerializer(allow_null=True)
+    first_gap = UncoveredSerializer(allow_null=True)
     covered_percent = serializers.FloatField()
     balance_percent = serializers.FloatField()
     score = serializers.IntegerField()

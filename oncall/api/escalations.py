@@ -117,11 +117,11 @@ class EscalationFilter(filters.FilterSet):
     state = filters.MultipleChoiceFilter(choices=EscalationState.choices)
 
 
-class MemberBody(StrictSerializer):
+class OneMemberBody(StrictSerializer):
     member = ByUid(_members, required=False, help_text=_("Who; left out, the signed-in person."))
 
 
-class EscalateBody(MemberBody):
+class EscalateBody(OneMemberBody):
     asked_at = serializers.DateTimeField(
         required=False,
         help_text=_("When what is answered was seen: nothing happens if a step fired after it."),
@@ -175,11 +175,11 @@ class EscalationViewSet(TenantReadOnlyViewSet):
     def get_serializer_class(self) -> Any:
         return EscalationDetailSerializer if self.detail else EscalationSerializer
 
-    @_answer(MemberBody)
+    @_answer(OneMemberBody)
     @action(detail=True, methods=["post"])
     def acknowledge(self, request: Request, uid: str) -> Response:
         """Somebody has it: paging stops, or goes on until enough have it."""
-        said = self._said(MemberBody)
+        said = self._said(OneMemberBody)
         return self._do(paging.acknowledge, membership=self._whose(said))
 
     @_answer(EscalateBody)
