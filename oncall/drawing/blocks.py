@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from oncall.drawing.days import Day, place
-from oncall.drawing.lanes import EXCEPTIONS, Lane, Stretch
+from oncall.drawing.lanes import EXCEPTIONS, LAYER, Lane, Stretch
 from oncall.drawing.marks import fitting
 from oncall.duty import REMOVE
 
@@ -53,7 +53,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Strip:
-    """One SVG. `now` is where the line of now stands, empty where now is not in it."""
+    """One SVG. `now` is where the line of now stands, empty where now is not in it.
+
+    `empty`: nothing would be seen in it, and nothing is missing.
+    """
 
     height: int
     blocks: tuple[Block, ...]
@@ -81,7 +84,8 @@ def strip(
         for one in row
     ]
     line = percent(place(days, now)) if start <= now < end else ""
-    return Strip(height, tuple(blocks), line, not blocks and lane.kind == EXCEPTIONS)
+    needless = lane.kind == EXCEPTIONS or (lane.kind == LAYER and end <= now)
+    return Strip(height, tuple(blocks), line, needless and not blocks)
 
 
 def percent(share: float) -> str:

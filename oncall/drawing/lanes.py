@@ -47,17 +47,14 @@ def stretches(found: Iterable[Span]) -> list[Stretch]:
 
 
 def rows_of(found: Sequence[Stretch]) -> tuple[tuple[Stretch, ...], ...]:
-    """In as few rows as it takes. A person stays in the row they were in, where it is free."""
+    """In as few rows as it takes, by start: each in the first row that is free."""
     rows: list[list[Stretch]] = []
-    place: dict[int, int] = {}
     for one in found:
-        free = [at for at, row in enumerate(rows) if row[-1].end <= one.start]
-        person = one.duty.person if one.duty else 0
-        at = place[person] if place.get(person) in free else next(iter(free), len(rows))
-        if at == len(rows):
-            rows.append([])
-        rows[at].append(one)
-        place[person] = at
+        free = next((row for row in rows if row[-1].end <= one.start), None)
+        if free is None:
+            rows.append([one])
+        else:
+            free.append(one)
     return tuple(tuple(row) for row in rows)
 
 

@@ -40,7 +40,7 @@ def proof_of(year: Year, roster: Roster, zone: ZoneInfo) -> Proof:
     said = _now(bool(there)) if start <= year.start else _first(start, zone, unreachable=bool(there))
     if there:
         names = ", ".join(sorted(str(person) for person in there.values()))
-        said += " " + _("On call then, without a way to be woken: %(names)s.") % {"names": names}
+        said += " " + _("On call without a way to be woken: %(names)s.") % {"names": names}
     return Proof(year.schedule, False, said, _link(year.schedule, start, zone), *figures)
 
 
