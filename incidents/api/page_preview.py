@@ -50,7 +50,7 @@ class ForeseenRowSerializer(serializers.Serializer[Any]):
     reachable = serializers.BooleanField()
 
 
-class HoleSerializer(serializers.Serializer[Any]):
+class FirstGapSerializer(serializers.Serializer[Any]):
     schedule = serializers.CharField(source="schedule.uid")
     start = serializers.DateTimeField()
     end = serializers.DateTimeField()
@@ -64,7 +64,7 @@ class PagePreviewSerializer(serializers.Serializer[Any]):
     urgency = serializers.CharField()
     rules = serializers.ListField(child=serializers.CharField(), help_text="What decides, in words.")
     rows = ForeseenRowSerializer(many=True)
-    first_gap = HoleSerializer(allow_null=True, help_text="The first hour in a year without anybody.")
+    first_gap = FirstGapSerializer(allow_null=True, help_text="The first hour in a year without anybody.")
 
 
 class PagePreviewViewSet(TenantViewSet):
