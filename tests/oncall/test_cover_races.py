@@ -1,6 +1,8 @@
 """Two people cover, or take a swap, in the same instant: one has it, the other is told."""
 
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -10,7 +12,8 @@ import pytest
 from config.tenancy.conflicts import Conflict
 from config.tenancy.scoping import tenant_scope
 from oncall.models import Override, Swap
-from oncall.operations import swaps
+from oncall.operations import overrides, swaps
+from oncall.operations.onduty import on_call_within
 from oncall.operations.overrides import cover
 from tests.oncall.conftest import Pager, person
 from tests.oncall.test_races import at_once
@@ -18,6 +21,21 @@ from tests.people import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def both_look_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody goes on before both have looked who is on call, or the second may not look yet."""
+    gate = threading.Barrier(2)
+
+    def look(*given: Any) -> Any:
+        found = on_call_within(*given)
+        with suppress(threading.BrokenBarrierError):
+            gate.wait(timeout=0.5)
+        return found
+
+    for module in (overrides, swaps):
+        monkeypatch.setattr(module, "on_call_within", look)
 
 
 def each(world: World, deed: Callable[[Any], object]) -> list[str]:
