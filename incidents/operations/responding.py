@@ -16,6 +16,7 @@ from incidents.operations.behalf import on_behalf
 from incidents.operations.locking import Locked, lock_incident
 from incidents.operations.taking import take
 from incidents.operations.timeline import record
+from incidents.operations.urgency import rise_if_open
 from oncall.models import EscalationState, Page
 from oncall.operations import paging
 from oncall.operations.answers import answered_ids
@@ -131,6 +132,7 @@ def undo_acknowledge(*, incident: Incident, membership: Membership, actor: Actor
             made_manager.ended_at = now
             made_manager.save()
         forget_if_nobody_has_it(incident)
+        rise_if_open(incident, now)
         record(
             incident=incident,
             kind=EntryKind.UNDONE,

@@ -43,7 +43,8 @@ def take(
         _set_answer(call, now)
         call.save()
     incident.acknowledged_at = incident.acknowledged_at or now
-    incident.held_until = incident.rises_at = None
+    # `rises_at` stays: an answer can run out, or be given back (operations.rising).
+    incident.held_until = None
     incident.save()
     record(
         incident=incident,

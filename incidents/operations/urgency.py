@@ -45,6 +45,17 @@ def follow_office(incident: Incident, now: datetime) -> str:
     return urgency
 
 
+def rise_if_open(incident: Incident, now: datetime) -> None:
+    """Given back after the office opened: it rises at once, not when the acknowledgement would have run out.
+
+    The incident is locked, inside the caller's transaction.
+    """
+    if incident.rises_at is not None and incident.rises_at > now and _rises_at(incident, now) is None:
+        incident.rises_at = now
+        incident.save()
+        doorbell.ring(RISES)
+
+
 def ack_minutes_of(service: Service | None) -> int | None:
     """How long an acknowledgement lasts; None: it does not run out."""
     return service.ack_minutes if service is not None else ACK_LASTS // timedelta(minutes=1)

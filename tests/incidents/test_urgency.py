@@ -12,8 +12,9 @@ from incidents.office_hours import OfficeHours
 from incidents.operations.assessing import set_severity
 from incidents.operations.cancelling import cancel
 from incidents.operations.notes import add_note
-from incidents.operations.responding import acknowledge_incident, snooze
+from incidents.operations.responding import acknowledge_incident, snooze, undo_acknowledge
 from oncall.models import Escalation, Holiday
+from oncall.operations.paging import renew_ack
 from tests.conftest import Engine
 from tests.incidents.leading import Lead
 
@@ -60,7 +61,54 @@ class TestOfficeHours:
         engine.run()
         bram = office.people["bram"]
         acknowledge_incident(incident=incident, membership=bram, actor=office.as_("bram"), now=office.now)
-        assert office.again(incident).rises_at is None
+        assert office.again(incident).rises_at == MONDAY
+        engine.clock.set(MONDAY - timedelta(minutes=1))
+        renew_ack(escalation_id=ladder(incident).pk, actor=ENGINE, now=office.now)
+        engine.clock.set(MONDAY)
+        engine.run()
+        kept_to = MONDAY + timedelta(minutes=29)
+        assert (ladder(incident).state, office.again(incident).rises_at) == ("acknowledged", kept_to)
+        engine.clock.set(kept_to)
+        engine.run()
+        engine.clock.move(seconds=2)
+        engine.run()
+        assert (ladder(incident).state, ladder(incident).urgency) == ("paging", "high")
+
+    def test_acknowledged_and_expired_it_rises_all_the_same(self, office: Lead, engine: Engine) -> None:
+        incident = office.alerted(2)
+        engine.run()
+        bram = office.people["bram"]
+        acknowledge_incident(incident=incident, membership=bram, actor=office.as_("bram"), now=office.now)
+        engine.clock.set(office.now + timedelta(minutes=31))
+        engine.run()
+        assert (ladder(incident).state, ladder(incident).urgency) == ("paging", "low")
+        engine.clock.set(MONDAY)
+        engine.run()
+        assert (ladder(incident).urgency, office.again(incident).rises_at) == ("high", None)
+
+    def test_given_back_in_the_night_it_rises_when_the_office_opens(
+        self, office: Lead, engine: Engine
+    ) -> None:
+        incident = office.alerted(2)
+        engine.run()
+        bram = {"membership": office.people["bram"], "actor": office.as_("bram")}
+        acknowledge_incident(incident=incident, now=office.now, **bram)
+        undo_acknowledge(incident=incident, now=office.now, **bram)
+        engine.clock.set(MONDAY)
+        engine.run()
+        assert (ladder(incident).urgency, office.again(incident).rises_at) == ("high", None)
+
+    def test_given_back_after_the_office_opened_it_rises_at_once(self, office: Lead, engine: Engine) -> None:
+        incident = office.alerted(2)
+        engine.run()
+        engine.clock.set(MONDAY - timedelta(minutes=2))
+        bram = {"membership": office.people["bram"], "actor": office.as_("bram")}
+        acknowledge_incident(incident=incident, now=office.now, **bram)
+        engine.clock.set(MONDAY + timedelta(minutes=1))
+        engine.run()
+        undo_acknowledge(incident=incident, now=office.now, **bram)
+        engine.run()
+        assert (ladder(incident).state, ladder(incident).urgency) == ("paging", "high")
 
     def test_the_worst_is_always_high(self, office: Lead) -> None:
         assert ladder(office.alerted(1)).urgency == "high"
