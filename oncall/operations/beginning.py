@@ -50,7 +50,7 @@ def _begin(claimed: Claimed, now: datetime) -> tuple[Draft | None, bool]:
         notification = _leased(claimed)
         if notification is None:
             return None, False
-        if note := _not_needed(notification, escalation):
+        if note := _not_needed(notification, escalation, now):
             _drop(notification, note, now)
             return None, False
         if _held(notification, escalation, now):
@@ -79,13 +79,14 @@ def _leased(claimed: Claimed) -> Notification | None:
 # --- is it still to be said? -------------------------------------------------------------------------------
 
 
-def _not_needed(notification: Notification, escalation: Escalation) -> str:
+def _not_needed(notification: Notification, escalation: Escalation, now: datetime) -> str:
     """Why it is not to be said any more; empty where it is."""
     if not _has_receiver(notification):
         return Note.LEFT
     if note := _overtaken(notification, escalation):
         return note
-    return Note.TOLD_WITH if folding.is_told_otherwise(notification) else ""
+    told = folding.is_told_otherwise(notification) or folding.is_said_again(notification, now)
+    return Note.TOLD_WITH if told else ""
 
 
 def _has_receiver(notification: Notification) -> bool:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import structlog
+from django.db.models import Max
 
 from config import doorbell
 from config.tenancy.actors import ENGINE
@@ -38,12 +39,13 @@ def try_otherwise(notification: Notification, now: datetime, *, mail: bool = Fal
     # By the escalation as well: that is what the index knows.
     of_page = Notification.objects.filter(escalation_id=notification.escalation_id, page=page)
     arrived = of_page.filter(state=NotificationState.SENT).exclude(note=Note.NOT_CONFIRMED)
-    arrived_otherwise = arrived.exclude(pk=notification.pk).exists()
-    if not arrived_otherwise:
-        Page.objects.filter(pk=page.pk).update(last_sent_at=None)
+    arrived_at = arrived.exclude(pk=notification.pk).aggregate(at=Max("sent_at"))["at"]
+    # Trying again keeps no page young: others would hide behind it as long as a provider is down.
+    Page.objects.filter(pk=page.pk).update(last_sent_at=arrived_at)
+    if arrived_at is None:
         Notification.objects.filter(folded_into=page, state=NotificationState.FOLDED).update(retry_at=now)
     next_ones = of_page.filter(state=NotificationState.PENDING).update(retry_at=now)
-    nothing_left = mail and not next_ones and not arrived_otherwise
+    nothing_left = mail and not next_ones and arrived_at is None
     if nothing_left or notification.tries >= FALL_BACK_AT_TRY:
         _mail_as_well(notification, now)
     doorbell.ring("oncall.sends")

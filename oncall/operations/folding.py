@@ -17,6 +17,8 @@ from oncall.models import (
 )
 
 FOLD_WITHIN = timedelta(minutes=5)
+# Steps are at least a minute apart, and so are the rules of a person.
+SOONEST_AGAIN = timedelta(minutes=1)
 # The first half of an advisory lock's key: "page". The second is the person.
 PERSON_LOCK = 0x70616765
 # Notices that may be told together, and the state in which each is still true.
@@ -147,3 +149,24 @@ def is_told_otherwise(notification: Notification) -> bool:
     )
     told: bool = others.exclude(method="voice").exists()
     return told
+
+
+def is_said_again(notification: Notification, now: datetime) -> bool:
+    """A page that did not get through in time, and is due by the same way once more, for a further round: the
+    newer one says it, and when the world is back nobody is told the same thing five times.
+
+    One statement, none for what is not late.
+    """
+    is_page = notification.kind == NotificationKind.PAGE
+    if not is_page or notification.page_id is None or now - notification.due_at < SOONEST_AGAIN:
+        return False
+    newer = Notification.objects.filter(
+        escalation_id=notification.escalation_id,
+        kind=NotificationKind.PAGE,
+        page_id=notification.page_id,
+        way=notification.way,
+        due_at__gt=notification.due_at,
+        due_at__lte=now,
+    )
+    again: bool = newer.exclude(state__in=[NotificationState.SKIPPED, NotificationState.DEAD]).exists()
+    return again
