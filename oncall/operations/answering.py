@@ -193,11 +193,12 @@ def renew_ack(
     """Work goes on: the acknowledgement lasts from `now` again, or to `until`, and so does its reminder.
 
     `said`: a person pressed "still on it", which is written down. Returns the escalation, or None where it is
-    not acknowledged (nothing changes then). Needs oncall.view.
+    not acknowledged (nothing changes then). Needs oncall.view; said, oncall.respond or to have been paged for
+    it.
     """
     actor.must("oncall.view")
     with acting(actor, now=now):
-        escalation = lock_escalation(escalation_id)
+        escalation = lock_to_answer(escalation_id, actor) if said else lock_escalation(escalation_id)
         if escalation.state != EscalationState.ACKNOWLEDGED:
             return None
         set_ack_end(escalation, until or ack_end(escalation, now), now)

@@ -78,7 +78,9 @@ def _stand_in(
 
 
 def _ringing(schedule: Schedule, now: datetime) -> list[int]:
-    """Unanswered calls that rang people through this schedule. Older rows know it by its name only."""
+    """Unanswered calls that ring people through this schedule in their present run: what was reassigned since
+    is not its business any more. Older rows know the schedule by its name only, and no run.
+    """
     through = Q(why__target=schedule.pk) | Q(why__target__isnull=True, why__name=schedule.name)
     rows = Notification.objects.filter(
         through,
@@ -87,4 +89,5 @@ def _ringing(schedule: Schedule, now: datetime) -> list[int]:
         escalation__state__in=[EscalationState.PAGING, EscalationState.EXHAUSTED],
         escalation__is_test=False,
     )
-    return sorted(set(rows.values_list("escalation_id", flat=True)))
+    runs = rows.values_list("escalation_id", "escalation__run", "why__run")
+    return sorted({pk for pk, run, rang_in in runs if (rang_in or 0) == run})

@@ -57,6 +57,8 @@ def call(
     _renew_links([pages[c.membership.pk] for c in called if c.membership.pk in pages], now)
     pages |= new_pages(escalation, [c.membership for c in called if c.membership.pk not in pages], now)
     reach = reach_of([c.membership.pk for c in called], urgency=escalation.urgency)
+    # In which run: a ladder that was given to others is not what it was when it rang.
+    why = why | {"run": escalation.run}
     rows = []
     for one in called:
         how = reach[one.membership.pk]

@@ -184,3 +184,25 @@ def test_acknowledging_what_is_over_changes_nothing_and_says_so(pager: Pager, wi
     row = pager.acknowledge(escalation, "bram")
     assert (row.state, row.acknowledged_by) == ("stopped", None)
     heard(wire)
+
+
+def test_the_pager_takes_nothing_that_was_given_to_others_since_it_rang(pager: Pager, wire: Wire) -> None:
+    schedule = pager.schedule("bram")
+    escalation = pager.start(policy_of(pager, step(schedule)))
+    give(pager, escalation, memberships=[pager.people["anna"]])
+    marc = pager.people["marc"]
+    paging.take_pager(schedule=schedule, membership=marc, actor=person(marc), now=pager.now)
+    pager.engine.run()
+    assert Escalation.objects.get().state == EscalationState.PAGING
+    assert heard(wire) == ["bram [SEV1?]", "bram [Taken]", "anna [SEV1?]"]
+
+
+def test_still_on_it_is_said_by_who_may_answer(pager: Pager, wire: Wire) -> None:
+    escalation = pager.start(policy_of(pager, step("bram"), step("vera")))
+    ends_at = pager.acknowledge(escalation, "bram").ack_expires_at
+    pager.clock.move(minutes=5)
+    vera = person(pager.people["vera"])
+    with pytest.raises(PermissionDenied):
+        paging.renew_ack(escalation_id=escalation.pk, actor=vera, now=pager.now, said=True)
+    assert Escalation.objects.get().ack_expires_at == ends_at
+    heard(wire)
