@@ -13,6 +13,7 @@ from config.tenancy.models import Membership
 from config.tenancy.signals import membership_ended, user_deactivated
 from oncall import models
 from oncall.operations.feeds import revoke_feeds_of
+from oncall.operations.imports import forget_calendars_of
 from oncall.operations.leaving import let_go
 from oncall.operations.looking import look_again, look_again_of
 
@@ -22,6 +23,7 @@ from oncall.operations.looking import look_again, look_again_of
 def stop_paging(membership: Membership, actor: Actor, now: datetime, **kwargs: object) -> None:
     let_go(membership=membership, actor=actor, now=now)
     revoke_feeds_of(membership=membership, actor=actor, now=now)
+    forget_calendars_of(membership=membership, actor=actor, now=now)
     look_again_of([membership.pk], now=now)
 
 

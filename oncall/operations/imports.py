@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from config import doorbell
@@ -98,6 +99,16 @@ def read_again(*, calendar: ImportedCalendar, actor: Actor, now: datetime) -> No
     doorbell.ring("oncall.calendars")
 
 
+def forget_calendars_of(*, membership: Membership, actor: Actor, now: datetime) -> None:
+    """Addresses of who left are called no more and not kept. Whoever ended the membership was allowed to."""
+    with acting(actor, now=now):
+        rows = ImportedCalendar.objects.select_for_update(no_key=True, of=("self",))
+        for row in rows.filter(membership=membership).order_by("pk"):
+            row.address = ""
+            row.next_read_at = row.lease_until = row.lease_token = None
+            row.save(update_fields=["address", "next_read_at", "lease_until", "lease_token"])
+
+
 def _must(actor: Actor, kind: str, membership: Membership | None) -> None:
     own = membership is not None and membership.pk == actor.membership_id
     if not (own and kind == CalendarKind.ABSENCES):
@@ -155,7 +166,9 @@ def _replace(calendar: ImportedCalendar, entries: list[dict[str, Any]], now: dat
 def _replace_absences(calendar: ImportedCalendar, entries: list[dict[str, Any]], now: datetime) -> None:
     zone = _zone(calendar.membership, None)
     wanted = {entry["key"]: _bounds(entry, zone) for entry in entries}
-    for row in Absence.objects.filter(calendar=calendar, ends_at__gt=now - PAST):
+    # What has just become old is still read for a day: it is known by its key, and must not be made again.
+    lately = Q(ends_at__gt=now - PAST) | Q(key__in=list(wanted))
+    for row in Absence.objects.filter(lately, calendar=calendar):
         bounds = wanted.pop(row.key, None)
         if bounds is None:
             row.delete()

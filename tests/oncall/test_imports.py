@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
+from config.tenancy.operations.people import end_membership
 from config.tenancy.outbound import OutboundError, Reply
 from config.tenancy.scoping import tenant_scope
 from oncall.models import Absence, Holiday, ImportedCalendar
@@ -238,3 +239,27 @@ def test_another_tenants_calendar_is_a_missing_one(
             kind="absences", name="x", membership=bram, body=calendar(), actor=olga.as_actor(), now=START
         )
     assert Absence.objects.count() == 1
+
+
+def test_an_absence_that_becomes_old_is_not_made_again(pager: Pager, web: Web) -> None:
+    """Read for a day beyond what is replaced: it would be a second row with the same key."""
+    web.answer = Reply(200, calendar("UID:o\nDTSTART;VALUE=DATE:20261124\nDTEND;VALUE=DATE:20261125"), None)
+    row = subscribe(pager)
+    pager.engine.run()
+    ended = bounds()[0][1]
+    pager.clock.set(ended + imports.PAST + timedelta(hours=1))
+    imports.read_again(calendar=row, actor=pager.people["bram"].as_actor(), now=pager.now)
+    pager.engine.run()
+    row.refresh_from_db()
+    assert (Absence.objects.count(), row.read_at, row.claims) == (1, pager.now, 0)
+
+
+def test_the_calendar_of_who_left_is_read_no_more(pager: Pager, world: World, web: Web) -> None:
+    row = subscribe(pager)
+    pager.engine.run()
+    end_membership(
+        membership=pager.people["bram"], actor=world.acme.members["anna"].as_actor(), now=pager.now
+    )
+    pager.later(hours=7)
+    row.refresh_from_db()
+    assert (len(web.asked), row.address, row.next_read_at) == (1, "", None)
