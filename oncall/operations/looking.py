@@ -15,7 +15,16 @@ from config import doorbell
 from config.tenancy.deadlines import Deadlines
 from config.tenancy.scoping import all_tenants, tenant_scope
 from oncall.coverage import Missing
-from oncall.models import CoverageGap, CoverageLook, GapKind, Override, RotationMember, Schedule
+from oncall.models import (
+    CoverageGap,
+    CoverageLook,
+    GapKind,
+    Override,
+    RotationMember,
+    Schedule,
+    Swap,
+    TemporaryShift,
+)
 from oncall.operations.coverage import SHOWN, Year, years_of
 from oncall.operations.gap_news import tell_gaps
 from oncall.rota import first_instant
@@ -44,10 +53,14 @@ def look_again(schedule_ids: Iterable[int], *, now: datetime) -> None:
 
 def look_again_of(membership_ids: Iterable[int], *, now: datetime) -> None:
     """The schedules that can put one of these people on call: they may be away, or not be reached."""
-    ids = list(membership_ids)
+    ids, ahead = list(membership_ids), {"ends_at__gt": now}
     found = RotationMember.objects.filter(membership_id__in=ids).values_list("rotation__schedule_id")
-    covers = Override.objects.filter(membership_id__in=ids, ends_at__gt=now).values_list("schedule_id")
-    look_again([pk for (pk,) in found.order_by().union(covers.order_by())], now=now)
+    others = (
+        Override.objects.filter(membership_id__in=ids, **ahead).values_list("schedule_id"),
+        Swap.objects.filter(taken_by_id__in=ids, **ahead).values_list("schedule_id"),
+        TemporaryShift.objects.filter(membership_id__in=ids, **ahead).values_list("temporary__schedule_id"),
+    )
+    look_again([pk for (pk,) in found.order_by().union(*(each.order_by() for each in others))], now=now)
 
 
 def look(look_id: int, now: datetime) -> bool:

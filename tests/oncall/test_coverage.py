@@ -24,6 +24,7 @@ from oncall.models import (
 )
 from oncall.operations import looking
 from oncall.operations.coverage import first_gap, year_of
+from oncall.operations.temporary import Planned, set_temporary
 from tests.conftest import START
 from tests.oncall.conftest import Pager
 from tests.people import World
@@ -177,6 +178,24 @@ def test_an_sms_wakes_nobody_where_none_can_be_sent(pager: Pager, settings: Any)
     hole = first_gap(schedules=[schedule], now=pager.now)
     assert hole is not None
     assert hole.start == pager.now
+
+
+def test_who_stands_in_a_temporary_schedule_counts_as_well(pager: Pager) -> None:
+    schedule = watched(pager, "bram")
+    contact = pager.contact("carla")
+    carla = Planned(pager.people["carla"], START + DAY, START + 2 * DAY)
+    marc = pager.people["marc"].as_actor()
+    set_temporary(
+        schedule=schedule, name="Fair", starts_at=carla.starts_at, ends_at=carla.ends_at, shifts=[carla],
+        actor=marc, now=START,
+    )  # fmt: skip
+    pager.engine.run()
+    assert CoverageLook.objects.get().gap_at is None
+    with acting(ENGINE, now=pager.now):
+        contact.disabled_at = pager.now
+        contact.save()
+    pager.engine.run()
+    assert CoverageLook.objects.get().gap_at == START + DAY
 
 
 def test_only_declared_hours_count(pager: Pager) -> None:
