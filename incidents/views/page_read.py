@@ -13,9 +13,12 @@ from oncall.operations.progress import folded_into, next_in_line, so_far, spared
 
 
 def read_page(page_id: int, now: datetime) -> PageView:
-    """Some ten queries, less once it is over. Raises Page.DoesNotExist, also where the person has left."""
+    """Some ten queries, less once it is over. Raises Page.DoesNotExist, also where the person has left or is
+    switched off.
+    """
     pages = Page.objects.select_related("tenant", "membership__user", "escalation__acknowledged_by__user")
-    page = pages.get(pk=page_id, membership__ended_at=None, tenant__closed_at=None)
+    there = {"membership__ended_at": None, "membership__user__is_active": True, "tenant__closed_at": None}
+    page = pages.get(pk=page_id, **there)
     call = (
         Call.objects.filter(escalation=page.escalation_id)
         .select_related("incident__service", "incident__severity", "incident__merged_into")

@@ -250,6 +250,20 @@ def test_who_has_left_holds_a_dead_link(
     assert escalation(stage).state == EscalationState.PAGING
 
 
+def test_who_is_switched_off_holds_a_dead_link(
+    client: Client, paged: str, stage: Stage, moved_clock: MovedClock
+) -> None:
+    bram = stage.world.acme.members["bram"]
+    bram.user.is_active = False
+    with acting(ENGINE, now=moved_clock.now()):
+        bram.user.save()
+    assert client.get(paged).status_code == 404
+    for deed in ("ack", "false_alarm"):
+        assert client.post(paged, {"do": deed}).status_code == 404
+    assert escalation(stage).state == EscalationState.PAGING
+    assert bram.grants == frozenset()
+
+
 def test_a_private_incident_has_no_title_here(client: Client, stage: Stage, engine: Engine) -> None:
     declared(stage, engine, private=True)
     response = client.get(address_in(stage, "bram"))

@@ -45,7 +45,8 @@ class Membership(TenantModel):
 
     @cached_property
     def grants(self) -> frozenset[str]:
-        return grants_of(self.role) if self.is_current else frozenset()
+        """None for who has left, nor for who is switched off: a link or a telephone needs no sign-in."""
+        return grants_of(self.role) if self.is_current and self.user.is_active else frozenset()
 
     def as_actor(self) -> Actor:
         """This person as the one who acts. Reads the user."""
