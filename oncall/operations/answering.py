@@ -28,7 +28,7 @@ from oncall.operations.events import record
 from oncall.operations.firing import is_held
 from oncall.operations.locking import lock_escalation
 from oncall.operations.reviving import revive_dropped
-from oncall.operations.summons import drop_waiting, tell_paged, unfold
+from oncall.operations.summons import drop_waiting, tell_paged, unfold, unfold_behind
 
 
 def acknowledge(*, escalation_id: int, membership: Membership, actor: Actor, now: datetime) -> Escalation:
@@ -73,6 +73,7 @@ def _answered(
     words = {"by": str(membership), "have": len(people), "needed": escalation.answers_needed}
     record(escalation, EventKind.ANSWERED, actor=actor, now=now, **words)
     drop_waiting(escalation, note=Note.ANSWERED, now=now, of=membership.pk)
+    unfold_behind(escalation, membership, now)
     return None
 
 
@@ -101,6 +102,7 @@ def pass_on(
         record(escalation, EventKind.PASSED_ON, actor=actor, now=now, by=str(membership))
         # Theirs only: whoever was called beside them has not been heard yet.
         drop_waiting(escalation, note=Note.PASSED_ON, now=now, of=membership.pk)
+        unfold_behind(escalation, membership, now)
         doorbell.ring("oncall.steps")
         return escalation
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import Q
 
 from config import doorbell
 from oncall.models import (
@@ -59,10 +60,11 @@ def page_to_fold_into(notification: Notification, escalation: Escalation, now: d
 
 
 def look_again_if_answered(notification_id: int, now: datetime) -> None:
-    """The other page may have been answered while this one folded, and the answer could not see it."""
-    late = Notification.objects.filter(pk=notification_id, state=NotificationState.FOLDED).exclude(
-        folded_into__escalation__state=EscalationState.PAGING
-    )
+    """The other page may have been answered or passed on while this one folded, and the answer could not see
+    it.
+    """
+    rings = Q(folded_into__escalation__state=EscalationState.PAGING, folded_into__last_sent_at__isnull=False)
+    late = Notification.objects.filter(pk=notification_id, state=NotificationState.FOLDED).exclude(rings)
     if late.update(retry_at=now):
         doorbell.ring("oncall.sends")
 

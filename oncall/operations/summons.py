@@ -298,6 +298,16 @@ def drop_waiting(escalation: Escalation, *, note: str, now: datetime, of: int | 
     return dropped
 
 
+def unfold_behind(escalation: Escalation, person: Membership, now: datetime) -> None:
+    """Of a ladder that goes on, this person's page rings no more (answered in part, passed on): nothing hides
+    behind it now, and what lay folded in it is looked at again.
+
+    Two statements, more where something lay there.
+    """
+    if escalation.pages.filter(membership=person).update(last_sent_at=None):
+        unfold(escalation, now)
+
+
 def unfold(escalation: Escalation, now: datetime) -> None:
     """What lay folded in this escalation's pages is looked at again at once: they are answered or over.
 

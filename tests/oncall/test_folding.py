@@ -11,6 +11,7 @@ from oncall.operations import drafts, paging
 from oncall.operations.progress import folded_into
 from oncall.senders.message import Outcome
 from tests.oncall.conftest import CARD, Pager, person
+from tests.oncall.policies import policy_of, step
 
 
 def storm(pager: Pager, size: int = 12, **changes: object) -> list[Escalation]:
@@ -102,3 +103,21 @@ def test_a_loud_page_does_not_hide_behind_a_silent_one(pager: Pager) -> None:
     paging.page_people(card=loud, memberships=bram, urgency="high", actor=ENGINE, now=pager.now)
     pager.engine.run()
     assert pager.mailed() == ["loud"]
+
+
+def test_nothing_hides_behind_a_page_that_its_person_has_passed_on(pager: Pager) -> None:
+    first = pager.start(pager.policy(["bram"], ["marc"]))
+    behind = pager.start(pager.policy(["bram"], called="Two"), key="INC-43", severity_rank=2)
+    assert pager.states(behind) == ["folded"]
+    bram = pager.people["bram"]
+    paging.pass_on(escalation_id=first.pk, membership=bram, actor=person(bram), now=pager.now)
+    pager.engine.run()
+    third = pager.start(pager.policy(["bram"], called="Three"), key="INC-44", severity_rank=1)
+    assert (pager.states(behind), pager.states(third)) == (["sent"], ["sent"])
+
+
+def test_nothing_hides_behind_a_page_that_its_person_has_answered_as_one_of_several(pager: Pager) -> None:
+    first = pager.start(policy_of(pager, step("bram", "marc", answers_needed=2)))
+    pager.acknowledge(first, "bram")
+    second = pager.start(pager.policy(["bram"], called="Two"), key="INC-43")
+    assert pager.states(second) == ["sent"]
