@@ -18,8 +18,10 @@ from config.tenancy.scoping import all_tenants
 
 LEASE = timedelta(seconds=30)
 SPARE = 8
-# Sends of one tenant that are under way at once: of a pool of eight workers half stay free for the others.
+# Sends of one tenant that are under way at once: of a pool of eight workers some stay free for the others,
+# whatever its receivers and its personal messages do.
 SEATS = 4
+MESSAGE_SEATS = 2
 # The first half of an advisory lock's key: "seat". The second is the table's.
 SEAT_LOCK = 0x73656174
 
@@ -87,6 +89,10 @@ SELECT {due} FROM {table} n WHERE {due} > %(now)s AND {in_an_open_tenant} ORDER 
 
 
 PUT_BACK = "UPDATE {table} SET lease_until = %s WHERE id = %s AND lease_token = %s"
+# Where leases are counted as seats, what waits after a failure must hold none: it is due later instead.
+PUT_BACK_UNSEATED = """
+UPDATE {table} SET {due} = %s, lease_until = NULL, lease_token = NULL WHERE id = %s AND lease_token = %s
+"""
 
 
 class Claimed(NamedTuple):
@@ -123,13 +129,19 @@ class DueRows:
         )
 
     def claim(self, now: datetime, *, limit: int) -> list[Claimed]:
-        """Leases what is due at `now`, the oldest of each tenant first. One statement, over all tenants."""
+        """Leases what is due at `now`, the oldest of each tenant first, over all tenants. One statement where
+        nothing is due, else two and a transaction around them.
+        """
+        with all_tenants(f"claim {self.table}.{self.due}"):
+            # First without a transaction: nearly always nothing is there.
+            return self._claim(now, limit) if self._moment(OLDEST, now) is not None else []
+
+    def _claim(self, now: datetime, limit: int) -> list[Claimed]:
         token = secrets.randbits(62)
         given: dict[str, Any] = {"now": now, "until": now + LEASE, "token": token, "limit": limit}
         # A few more than wanted, since others may be claiming the first of them right now.
         given |= {"candidates": limit + SPARE, "seats": self.seats}
-        why = f"claim {self.table}.{self.due}"
-        with all_tenants(why), transaction.atomic(), connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(BY_INDEX)
             if self.seats:
                 # One claim at a time, a millisecond each: two at once would count the same free seat twice.
@@ -146,16 +158,19 @@ class DueRows:
         """
         until = now + min(timedelta(seconds=2**claimed.claims), LEASE)
         with connection.cursor() as cursor:
-            cursor.execute(self._sql(PUT_BACK), [until, claimed.id, claimed.token])
+            template = PUT_BACK_UNSEATED if self.seats else PUT_BACK
+            cursor.execute(self._sql(template), [until, claimed.id, claimed.token])
 
     def oldest_due(self, now: datetime) -> datetime | None:
-        return self._moment(OLDEST, now)
+        with all_tenants(f"due {self.table}.{self.due}"):
+            return self._moment(OLDEST, now)
 
     def next_due(self, now: datetime) -> datetime | None:
-        return self._moment(NEXT, now)
+        with all_tenants(f"due {self.table}.{self.due}"):
+            return self._moment(NEXT, now)
 
     def _moment(self, template: str, now: datetime) -> datetime | None:
-        with all_tenants(f"due {self.table}.{self.due}"), connection.cursor() as cursor:
+        with connection.cursor() as cursor:
             cursor.execute(self._sql(template), {"now": now})
             row = cursor.fetchone()
         return row[0] if row else None
@@ -164,7 +179,7 @@ class DueRows:
 STEPS = DueRows("oncall_escalation", "next_step_at")
 SENDS = DueRows("oncall_notification", "retry_at", escalation="escalation_id", seats=SEATS)
 # Here the "escalation" is the person: there is none.
-MESSAGES = DueRows("oncall_personalmessage", "retry_at", escalation="membership_id", seats=SEATS)
+MESSAGES = DueRows("oncall_personalmessage", "retry_at", escalation="membership_id", seats=MESSAGE_SEATS)
 ACK_EXPIRIES = DueRows("oncall_escalation", "ack_expires_at")
 SNOOZES = DueRows("oncall_escalation", "snoozed_until")
 

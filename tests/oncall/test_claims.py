@@ -9,9 +9,9 @@ from config import clock
 from config.tenancy.actors import ENGINE, Actor
 from config.tenancy.operations.tenants import close_tenant, reopen_tenant
 from config.tenancy.scoping import tenant_scope
-from oncall.models import Escalation
+from oncall.models import Escalation, Notification
 from oncall.operations import paging
-from oncall.operations.claiming import LEASE, STEPS
+from oncall.operations.claiming import LEASE, MESSAGE_SEATS, SEATS, SENDS, STEPS
 from oncall.operations.engine import run_steps
 from oncall.operations.sending import run_sends
 from tests.oncall.conftest import CARD, Pager
@@ -83,7 +83,7 @@ def test_a_step_costs_the_same_for_one_person_and_for_four(
     for name in pager.people:
         pager.contact(name)
     pager.start(pager.policy([pager.schedule("bram", "marc"), *names], ["anna"]), run=False)
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         assert run_steps(pager.now) == 1
 
 
@@ -91,7 +91,7 @@ def test_a_send_is_few_statements(pager: Pager, django_assert_max_num_queries: A
     pager.contact("bram")
     pager.start(pager.policy(["bram"]), run=False)
     run_steps(pager.now)
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(26):
         assert run_sends(pager.now) == 1
     assert pager.mailed() == ["bram"]
 
@@ -117,3 +117,31 @@ def test_of_a_closed_tenant_nothing_is_claimed_nor_late_nor_mended_until_it_is_o
     pager.later(seconds=1)
     assert sorted(pager.mailed()) == ["marc", "vera"]
     assert escalation.events.filter(kind="step").count() == 2
+
+
+def test_sends_that_failed_here_wait_without_a_seat(pager: Pager) -> None:
+    """As many as a tenant has seats are broken: its next page goes all the same."""
+    for number in range(SEATS):
+        pager.start(pager.policy(["bram"], called=f"P{number}"), run=False, key=f"INC-{number}")
+    run_steps(pager.now)
+    for _ in range(SEATS):
+        (claimed,) = SENDS.claim(pager.now, limit=1)
+        with tenant_scope(claimed.tenant_id):
+            SENDS.put_back(claimed, pager.now)
+    assert SENDS.claim(pager.now, limit=1) == []
+    assert not Notification.objects.filter(lease_until__isnull=False).exists()
+    new = pager.start(pager.policy(["marc"], called="New"), run=False, key="INC-9")
+    run_steps(pager.now)
+    (claimed,) = SENDS.claim(pager.now, limit=4)
+    assert claimed.escalation_id == new.pk
+    pager.clock.move(seconds=2)
+    assert len(SENDS.claim(pager.now, limit=8)) == SEATS - 1  # one seat is taken
+
+
+def test_one_tenant_never_keeps_all_eight_workers_waiting() -> None:
+    assert SEATS + MESSAGE_SEATS < 8
+
+
+def test_an_empty_claim_is_one_look(pager: Pager, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(3):  # with the scope's two around it, and no transaction
+        assert STEPS.claim(pager.now, limit=20) == []
