@@ -15,11 +15,12 @@ from config.tenancy.audit import acting
 from config.tenancy.models import Membership
 from incidents.models import Call, EntryKind
 from incidents.operations.advancing import follow
+from incidents.operations.from_below import bring_in_line
 from incidents.operations.locking import lock_incident_alone
 from incidents.operations.taking import take
 from incidents.operations.timeline import record
 from oncall.models import Escalation
-from oncall.signals import escalation_acknowledged, escalation_exhausted
+from oncall.signals import escalation_acknowledged, escalation_changed, escalation_exhausted
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +46,22 @@ def on_acknowledged(
         first = escalation.acknowledged_by or membership
         take(incident=incident, membership=first, said_by=membership, call=call, actor=actor, now=now)
         follow(incident=incident, now=now)
+
+
+def on_changed(
+    sender: type[Escalation],
+    escalation: Escalation,
+    kind: str,
+    detail: dict[str, Any],
+    actor: Actor,
+    now: datetime,
+    **kwargs: Any,
+) -> None:
+    """Passed on, given, snoozed, kept or run out: the record says so, whoever did it and wherever."""
+    call = _call_of(escalation)
+    if call is not None:
+        with acting(actor, now=now):
+            bring_in_line(call=call, kind=kind, detail=detail, actor=actor, now=now)
 
 
 def on_exhausted(sender: type[Escalation], escalation: Escalation, now: datetime, **kwargs: Any) -> None:
@@ -73,4 +90,5 @@ def _call_of(escalation: Escalation) -> Call | None:
 
 def connect() -> None:
     escalation_acknowledged.connect(on_acknowledged, sender=Escalation, dispatch_uid="incidents.acknowledged")
+    escalation_changed.connect(on_changed, sender=Escalation, dispatch_uid="incidents.changed")
     escalation_exhausted.connect(on_exhausted, sender=Escalation, dispatch_uid="incidents.exhausted")

@@ -13,6 +13,7 @@ from config.tenancy.audit import acting
 from incidents.models import Alert, AlertStatus, EntryKind, Incident, MaintenanceWindow
 from incidents.operations.advancing import advance
 from incidents.operations.behalf import on_behalf
+from incidents.operations.having import somebody_has_it
 from incidents.operations.holding import HELD, hold_if_small, release
 from incidents.operations.locking import Locked, lock_incident
 from incidents.operations.maintained import BY_HAND, Under, held_words, is_worst_by_hand, under_maintenance
@@ -35,7 +36,8 @@ def hold_for_maintenance(*, incident: Incident, actor: Actor, now: datetime) -> 
 
 
 def keeps_quiet(*, incident: Incident, actor: Actor, now: datetime) -> bool:
-    """Whether news about the locked incident pages nobody, for it is in maintenance. One query.
+    """Whether news about the locked incident pages nobody, for it is in maintenance. One query, and two
+    more where it is.
 
     It is held then, unless somebody has it. News by somebody's hand is never kept quiet.
     """
@@ -44,7 +46,7 @@ def keeps_quiet(*, incident: Incident, actor: Actor, now: datetime) -> bool:
     under = under_maintenance(incident.service, now)
     if under is None:
         return False
-    if incident.acknowledged_at is None:
+    if not somebody_has_it(incident):
         _put_under(incident, under, actor, now)
     return True
 
@@ -60,7 +62,7 @@ def begin_for(incident_id: int, window: MaintenanceWindow, now: datetime) -> Non
         under = under_maintenance(incident.service, now)
         if under is None or under.window.pk != window.pk or not incident.is_open:
             return
-        if incident.acknowledged_at is not None:
+        if somebody_has_it(incident):
             _keep_acknowledged(locked, under, now)
         elif not _goes_on_paging(incident) and _has_something_to_hold(locked, under):
             _let_sleep(locked, under, now)
@@ -83,7 +85,7 @@ def let_out(incident_id: int, now: datetime) -> None:
             return
         incident.held_until = incident.maintenance = None
         incident.save()
-        if incident.acknowledged_at is None:
+        if not somebody_has_it(incident):
             _page_or_let_be(locked, window, now)
         advance(incident=incident, actor_cause=ENGINE, now=now)
 

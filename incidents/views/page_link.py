@@ -32,6 +32,7 @@ from incidents.views.page_state import PageView
 from oncall.models import Page
 
 SNOOZE = timedelta(minutes=15)
+ANSWERS = frozenset({"ack", "pass_on", "in_ten", "cannot"})
 
 
 @csrf_exempt
@@ -65,8 +66,12 @@ def _answer(request: HttpRequest, page_id: int) -> HttpResponse:
 
 
 def _asked_for(request: HttpRequest, view: PageView) -> "Deed | None":
-    """None where this page has no such deed: a test is finished, and nothing else."""
+    """None where this page has no such deed: a test is finished, and nothing else; what was given to others
+    is not answered any more, as by text message and telephone.
+    """
     name = request.POST.get("do", "")
+    if view.state == "given" and name in ANSWERS:
+        return None
     if view.state == "expired" or view.is_test != (name == "finish_test"):
         return None
     return DEEDS.get(name) if view.call is not None or view.is_test else None

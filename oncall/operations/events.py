@@ -5,11 +5,19 @@ from typing import Any
 
 from config.tenancy.actors import Actor
 from oncall.card import storable
-from oncall.models import Escalation, EscalationEvent
+from oncall.models import Escalation, EscalationEvent, EventKind
+from oncall.signals import escalation_changed
+
+# What goes up from here. An acknowledgement and an end without answer have signals of their own.
+TOLD = frozenset(
+    {EventKind.PASSED_ON, EventKind.REASSIGNED, EventKind.SNOOZED, EventKind.RENEWED, EventKind.EXPIRED}
+)
 
 
 def record(escalation: Escalation, kind: str, *, actor: Actor, now: datetime, **detail: Any) -> None:
-    """Inside the transaction of the deed. `detail` is stored as JSON, in plain words and ids."""
+    """Inside the transaction of the deed, once the ladder is as it will be. `detail` is stored as JSON, in
+    plain words and ids. Sends escalation_changed for the kinds in TOLD.
+    """
     EscalationEvent.objects.create(
         tenant_id=escalation.tenant_id,
         escalation=escalation,
@@ -20,3 +28,7 @@ def record(escalation: Escalation, kind: str, *, actor: Actor, now: datetime, **
         actor_label=actor.label[:200],
         detail={name: storable(value) for name, value in detail.items()},
     )
+    if kind in TOLD:
+        escalation_changed.send(
+            sender=Escalation, escalation=escalation, kind=kind, detail=detail, actor=actor, now=now
+        )

@@ -1,5 +1,6 @@
 """An acknowledgement that runs out and is renewed, several answers, a call that is given to somebody else."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,14 +17,19 @@ from incidents.models import Call, Incident
 from incidents.operations.calls import call_in
 from incidents.operations.cancelling import cancel
 from incidents.operations.giving import give_call
+from incidents.operations.having import somebody_has_it
 from incidents.operations.renewing import keep_call
-from incidents.operations.responding import acknowledge_call, acknowledge_incident
+from incidents.operations.responding import acknowledge_call, acknowledge_incident, pass_on_call, snooze
 from oncall.models import Escalation, Page, Step
 from oncall.operations import testing
+from tests.api.conftest import Caller, with_key  # noqa: F401  (a fixture)
 from tests.conftest import Engine
 from tests.incidents.leading import Lead
 from tests.incidents.test_page_link import press, words
 from tests.people import World
+
+Key = Callable[..., Caller]
+FROM_BELOW = {"renewed", "reassigned", "passed_on", "snoozed"}
 
 
 def call_of(incident: Incident) -> Call:
@@ -119,7 +125,8 @@ class TestSeveral:
     ) -> None:
         shown = press(client, link(lead.people["bram"]), "ack")
         assert "You have it. 1 of 2 have it." in shown
-        assert lead.again(two).acknowledged_at is None
+        assert lead.again(two).acknowledged_at is not None  # theirs, and paging goes on
+        assert somebody_has_it(lead.again(two))
         assert "1 of 2 have it. You too?" in words(client.get(link(lead.people["anna"])))
         shown = press(client, link(lead.people["anna"]), "ack")
         assert "You have it" in shown
@@ -150,6 +157,9 @@ class TestGiving:
         assert "reassigned" in lead.kinds(incident)
         shown = words(client.get(link(lead.people["bram"])))
         assert "Not yours any more: given to Carla." in shown
+        for deed in ("ack", "pass_on"):
+            assert "Not yours any more: given to Carla." in press(client, link(lead.people["bram"]), deed)
+        assert call_of(incident).escalation.state == "paging"
         press(client, link(lead.people["carla"]), "ack")
         assert "Not yours any more: Carla has it." in words(client.get(link(lead.people["bram"])))
 
@@ -195,6 +205,63 @@ class TestGiving:
         assert lead.states(taken) == ["acknowledged", "paging"]
         acknowledge_call(call=call, membership=lead.people["marc"], actor=lead.as_("marc"), now=lead.now)
         assert lead.states(taken) == ["acknowledged", "acknowledged"]
+
+
+class TestFromBelow:
+    """Done to the ladder alone: over the API, or by its own clock."""
+
+    def test_given_over_the_api(
+        self,
+        lead: Lead,
+        engine: Engine,
+        taken: Incident,
+        with_key: Key,  # noqa: F811
+    ) -> None:
+        engine.clock.move(minutes=1)
+        at = f"escalations/{call_of(taken).escalation.uid}"
+        answer = with_key("write").post(f"{at}/reassign", {"members": [lead.people["carla"].uid]})
+        assert (answer.status_code, call_of(taken).answered_by) == (200, None)
+        assert taken.timeline.get(kind="reassigned").text == "Checkout was given to Carla"
+        assert not somebody_has_it(lead.again(taken))
+
+    def test_kept_snoozed_and_passed_on_over_the_api(
+        self,
+        lead: Lead,
+        engine: Engine,
+        taken: Incident,
+        with_key: Key,  # noqa: F811
+    ) -> None:
+        key, at = with_key("write"), f"escalations/{call_of(taken).escalation.uid}"
+        key.post(f"{at}/renew", {})
+        key.post(f"{at}/snooze", {"until": (lead.now + timedelta(hours=1)).isoformat()})
+        assert lead.kinds(taken)[-2:] == ["renewed", "snoozed"]
+        engine.clock.move(hours=1)
+        engine.run()
+        key.post(f"{at}/escalate", {"member": lead.people["bram"].uid})
+        assert taken.timeline.order_by("id").last().text == "Bram passed it on"
+
+    def test_run_out(self, lead: Lead, engine: Engine, taken: Incident) -> None:
+        assert somebody_has_it(lead.again(taken))
+        engine.clock.move(minutes=31)
+        engine.run()
+        assert (call_of(taken).answered_by, call_of(taken).escalation.state) == (None, "paging")
+        last = taken.timeline.order_by("id").last()
+        assert (last.kind, last.text) == ("paged", "Nobody said that work goes on: Checkout pages again")
+        assert not somebody_has_it(lead.again(taken))
+
+    def test_what_the_incident_does_itself_stands_there_once(
+        self, lead: Lead, engine: Engine, taken: Incident
+    ) -> None:
+        bram = {"membership": lead.people["bram"], "actor": lead.as_("bram"), "now": lead.now}
+        keep_call(call=call_of(taken), **bram)
+        give_call(call=call_of(taken), people=[lead.people["carla"]], actor=lead.as_("bram"), now=lead.now)
+        engine.run()
+        engine.clock.move(seconds=10)
+        carla = {"membership": lead.people["carla"], "actor": lead.as_("carla"), "now": lead.now}
+        pass_on_call(call=call_of(taken), **carla)
+        snooze(incident=taken, until=lead.now + timedelta(hours=1), actor=lead.as_("bram"), now=lead.now)
+        said = [kind for kind in lead.kinds(taken) if kind in FROM_BELOW]
+        assert said == ["renewed", "reassigned", "passed_on", "snoozed"]
 
 
 class TestOfATest:
