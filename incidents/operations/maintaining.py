@@ -1,8 +1,9 @@
 """Maintenance windows: made, changed, ended early; and what is due when one begins or ends (ONCALL 4.10)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 from django.core.exceptions import ValidationError
@@ -25,13 +26,14 @@ from incidents.models import (
 from incidents.operations.keeping_quiet import begin_for, let_out
 from incidents.operations.maintained import covers
 from incidents.operations.rerouting import reroute
-from oncall.rota import wall_clock
+from oncall.rota import first_instant, wall_clock
 
 log = structlog.get_logger(__name__)
 
 DUE = "incidents.maintenance"
 MAY = "incidents.respond"
 MOST_MINUTES = 24 * 60
+QUICK = ZoneInfo("UTC")
 
 
 def save_window(
@@ -54,6 +56,7 @@ def save_window(
         # Whatever has changed about it is looked at now.
         window.next_change_at = now
         window.full_clean()
+        _forget_old_end(window, now)
         window.save()
         _set_services(window, chosen)
     doorbell.ring(DUE)
@@ -68,15 +71,18 @@ def start_maintenance(
     actor: Actor,
     now: datetime,
 ) -> MaintenanceWindow:
-    """From this moment, for so many minutes, on the clock of the service's team. Needs incidents.respond."""
+    """From this moment, for so many minutes. Needs incidents.respond.
+
+    In UTC: on the clock of a team an hour that comes twice could not be told from the one before it.
+    """
     actor.must(MAY)
     if not 1 <= minutes <= MOST_MINUTES:
         raise ValidationError({"minutes": _("Use 1 to %(most)s minutes.") % {"most": MOST_MINUTES}})
-    start, end = wall_clock(now, service.team.zone), wall_clock(_whole(now, minutes), service.team.zone)
+    start, end = wall_clock(now, QUICK), wall_clock(_whole(now, minutes), QUICK)
     window = MaintenanceWindow(
         name=_("Maintenance of %(service)s") % {"service": service},
         mode=mode,
-        time_zone=service.team.time_zone,
+        time_zone=QUICK.key,
         start_date=start.date(),
         start_time=start.time().replace(second=0, microsecond=0),
         end_date=end.date(),
@@ -118,6 +124,16 @@ def _set_services(window: MaintenanceWindow, chosen: list[Service]) -> None:
         left.delete()
 
 
+def _forget_old_end(window: MaintenanceWindow, now: datetime) -> None:
+    """Ended, and now moved to hours still to come: it takes place. Any other change leaves it ended."""
+    if window.pk is None or (window.cancelled_at is None and window.ended_at is None):
+        return
+    before, times = MaintenanceWindow.objects.get(pk=window.pk).times, window.times
+    moved = (before.start, before.zone) != (times.start, times.zone)
+    if moved and first_instant(times.start, times.zone) > now:
+        window.cancelled_at = window.ended_at = None
+
+
 def _whole(now: datetime, minutes: int) -> datetime:
     """Never shorter than asked for: the minute that has begun is given."""
     end = now + timedelta(minutes=minutes)
@@ -143,11 +159,11 @@ def _follow(window_id: int, now: datetime) -> bool:
         return False
     if window.occurrence_at(now) is not None:
         for incident_id in _open(window):
-            begin_for(incident_id, window, now)
+            _alone(begin_for, incident_id, window, now)
     elif window.reroute_on_end:
         reroute(window, now)
     for incident_id in _held_by(window):
-        let_out(incident_id, now)
+        _alone(let_out, incident_id, now)
     with acting(ENGINE, now=now):
         window = _lock(window_id)
         if window.next_change_at == due:
@@ -156,6 +172,14 @@ def _follow(window_id: int, now: datetime) -> bool:
             row.next_change_at = window.times.next_change(now)
             row.save_without_historical_record(update_fields=["next_change_at"])
     return True
+
+
+def _alone(deed: Callable[..., None], incident_id: int, *given: Any) -> None:
+    """One that fails must not keep the others from it: loud in the log."""
+    try:
+        deed(incident_id, *given)
+    except Exception:
+        log.exception("maintenance_failed", incident=incident_id)
 
 
 def _open(window: MaintenanceWindow) -> list[int]:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from itertools import groupby
 
+import structlog
 from django.db.models import QuerySet
 
 from config.tenancy.audit import acting
@@ -12,6 +13,8 @@ from incidents.operations.cards import refresh_cards
 from incidents.operations.ledger import UNREADABLE
 from incidents.operations.locking import lock_incidents
 from incidents.operations.maintained import covers, under_maintenance
+
+log = structlog.get_logger(__name__)
 
 Group = tuple[int, int, bool]
 
@@ -24,7 +27,16 @@ def reroute(window: MaintenanceWindow, now: datetime) -> int:
     """
     rows = _kept_quiet().filter(covers(window)).select_related("source__tenant", "source__service")
     groups = [list(alerts) for _group, alerts in groupby(sorted(rows, key=_group_of), key=_group_of)]
-    return sum(_reroute(alerts[0].source, [one.pk for one in alerts], now) for alerts in groups)
+    return sum(_reroute_alone(alerts[0].source, [one.pk for one in alerts], now) for alerts in groups)
+
+
+def _reroute_alone(source: AlertSource, ids: list[int], now: datetime) -> bool:
+    """One that cannot be opened must not keep the others quiet for ever: loud in the log."""
+    try:
+        return _reroute(source, ids, now)
+    except Exception:
+        log.exception("reroute_failed", source=source.pk, alerts=ids)
+        return False
 
 
 def _reroute(source: AlertSource, ids: list[int], now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Maintenance through the door: alerts in, time on, messages out, and nothing else was sent (ONCALL 4.10)."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from config.tenancy.audit import acting
 from config.tenancy.conflicts import Conflict
 from config.tenancy.models import Team
 from incidents.models import MaintenanceWindow, Service
+from incidents.operations import maintaining, rerouting
 from incidents.operations.assessing import set_severity
 from incidents.operations.holding import page_now
 from incidents.operations.maintaining import end_maintenance, save_window, start_maintenance
@@ -119,6 +120,24 @@ class TestNobodyIsPaged:
         works.run_for(minutes=80)
         assert works.sent() == []
 
+    def test_one_that_has_run_out_is_nobodys(self, works: Works) -> None:
+        works.fire()
+        with works.scope():
+            owner = works.made.owner
+            acknowledge_incident(
+                incident=works.incident(),
+                membership=owner,
+                actor=owner.as_actor(),
+                now=works.clock.now(),
+            )
+        works.run_for(minutes=31)
+        works.maintain(mode="no_page", minutes=60)
+        works.sent()
+        works.run_for(minutes=55)
+        assert works.sent() == []
+        works.run_for(minutes=7)
+        assert len(pages()) == 1
+
     def test_a_source_that_says_worse_is_heard_at_its_end(self, works: Works) -> None:
         works.maintain(mode="no_page")
         works.fire(severity="warning")
@@ -177,6 +196,42 @@ class TestSuppress:
         works.run_for(minutes=61)
         assert [alert.incident == works.incident() for alert in works.alerts()] == [True, True]
         assert len(pages()) == 1
+
+    def test_one_that_cannot_be_opened_keeps_no_other_quiet(
+        self, works: Works, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        calls: list[object] = []
+        reroute = rerouting._reroute
+
+        def first_fails(source: Any, ids: list[int], now: datetime) -> bool:
+            calls.append(ids)
+            if len(calls) == 1:
+                raise RuntimeError("broken")
+            return reroute(source, ids, now)
+
+        works.maintain(mode="suppress")
+        works.fire("Errors")
+        works.fire("Slow")
+        with works.scope():
+            now, window = works.clock.now() + timedelta(hours=2), MaintenanceWindow.objects.get()
+            groups = iter([(1, 0, False), (2, 0, False)])
+            monkeypatch.setattr(rerouting, "_group_of", dict(zip(works.alerts(), groups, strict=True)).get)
+            monkeypatch.setattr(rerouting, "_reroute", first_fails)
+            assert rerouting.reroute(window, now) == 1
+        assert [alert.incident is None for alert in works.alerts()] == [True, False]
+
+    def test_one_incident_that_fails_keeps_no_other_from_its_end(
+        self, works: Works, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fails(*given: Any) -> None:
+            raise RuntimeError("broken")
+
+        works.maintain(mode="no_page")
+        works.fire()
+        monkeypatch.setattr(maintaining, "let_out", fails)
+        works.run_for(minutes=61)
+        with works.scope():
+            assert MaintenanceWindow.objects.get().next_change_at is None
 
     def test_without_rerouting_it_stays_quiet_until_it_gets_worse(self, works: Works) -> None:
         works.maintain(mode="suppress", reroute=False)
@@ -261,6 +316,29 @@ class TestWindows:
         engine.run()
         window.refresh_from_db()
         assert window.next_change_at.isoformat() == "2026-11-24T03:00:00+00:00"
+
+    def test_ended_and_moved_ahead_it_takes_place(self, lead: Lead, engine: Engine) -> None:
+        window = start_maintenance(service=lead.checkout, actor=lead.as_("bram"), now=lead.now)
+        engine.clock.move(minutes=5)
+        window = end_maintenance(window=window, actor=lead.as_("bram"), now=lead.now)
+        window.name = "Upgrade"
+        self.save(lead, window)
+        assert window.cancelled_at is not None  # a new name alone changes nothing
+        window.start_date = window.end_date = lead.now.date() + timedelta(days=1)
+        window.end_time = datetime(2026, 1, 1, 23).time()
+        self.save(lead, window)
+        assert (window.cancelled_at, window.ended_at) == (None, None)
+        engine.clock.move(days=1)
+        assert window.occurrence_at(lead.now) is not None
+
+    @pytest.mark.parametrize("begins", [(0, 50), (1, 50)])
+    def test_an_hour_is_an_hour_where_one_comes_twice(
+        self, lead: Lead, engine: Engine, begins: tuple[int, int]
+    ) -> None:
+        engine.clock.set(datetime(2026, 10, 25, *begins, tzinfo=UTC))
+        window = start_maintenance(service=lead.checkout, minutes=20, actor=lead.as_("bram"), now=lead.now)
+        found = window.occurrence_at(lead.now)
+        assert (found.start, found.end) == (lead.now, lead.now + timedelta(minutes=20))
 
     def test_of_all_services_it_names_none(self, lead: Lead) -> None:
         with pytest.raises(ValidationError):
