@@ -6,10 +6,10 @@ is the first, an end that comes twice is the last.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from oncall.rota import first_instant
+from oncall.rota import first_instant, last_instant
 
 NOON = time(12)
 # One week finds every office day; one more for days that a jump of the calendar (Samoa, 2011) left out. Each
@@ -30,12 +30,10 @@ class OfficeHours:
     def is_open(self, at: datetime) -> bool:
         """`at` is aware. The end itself is outside."""
         today = at.astimezone(self.zone).date()
-        return any(
-            begin <= at < end
-            for day in (today - timedelta(days=1), today)
-            if self._is_office_day(day)
-            for begin, end in (self._window(day),)
-        )
+        # A clock set back over midnight shows yesterday once more: so one day further on either side.
+        days = (today + timedelta(days=away) for away in (-2, -1, 0, 1))
+        windows = (self._window(day) for day in days if self._is_office_day(day))
+        return any(begin <= at < end for begin, end in windows)
 
     def next_start(self, after: datetime) -> datetime | None:
         """The first opening later than `after`, aware, UTC. None where no day is an office day."""
@@ -64,17 +62,12 @@ class OfficeHours:
 
     def _window(self, day: date) -> tuple[datetime, datetime]:
         last = day if self.end > self.start else day + timedelta(days=1)
-        return to_utc(day, self.start, self.zone), to_utc(last, self.end, self.zone, last=True)
+        return to_utc(day, self.start, self.zone), last_instant(datetime.combine(last, self.end), self.zone)
 
 
-def to_utc(day: date, wall: time, zone: ZoneInfo, *, last: bool = False) -> datetime:
-    """The moment the wall clock of `zone` shows `wall` on `day`; with `last`, the last such moment."""
-    local = datetime.combine(day, wall)
-    if last:
-        late = local.replace(tzinfo=zone, fold=1).astimezone(UTC)
-        if late.astimezone(zone).replace(tzinfo=None) == local:
-            return late
-    return first_instant(local, zone)
+def to_utc(day: date, wall: time, zone: ZoneInfo) -> datetime:
+    """The first moment the wall clock of `zone` shows `wall` on `day`."""
+    return first_instant(datetime.combine(day, wall), zone)
 
 
 def working_day_after(

@@ -67,6 +67,18 @@ def test_a_window_past_midnight_belongs_to_the_day_it_began() -> None:
     assert not nights.is_open(local(2026, 11, 28, 22, 0))
 
 
+def test_a_clock_set_back_over_midnight_closes_nothing_that_is_open() -> None:
+    """On 7 November 2010 at 0:01 the clocks of St. John's showed 23:01 of the sixth again."""
+    zone = ZoneInfo("America/St_Johns")
+    second_evening = datetime(2010, 11, 7, 2, 45, tzinfo=UTC)
+    assert second_evening.astimezone(zone).day == 6
+    assert OfficeHours(zone, frozenset({7}), time(0), time(6)).is_open(second_evening)
+    # It ends when 23:30 comes for the second time: by then the seventh has been there already.
+    first_midnight = datetime(2010, 11, 7, 2, 30, 30, tzinfo=UTC)
+    assert first_midnight.astimezone(zone).day == 7
+    assert OfficeHours(zone, frozenset({5}), time(23, 40), time(23, 30)).is_open(first_midnight)
+
+
 def test_no_office_days_means_never() -> None:
     never = OfficeHours(AMSTERDAM, frozenset())
     assert not never.is_open(local(2026, 11, 23, 12, 0))
