@@ -18,7 +18,7 @@ from incidents.models import Service, Severity
 from incidents.operations.foreseeing import foresee, gap_of
 from oncall.models import EscalationPolicy
 
-PARAMETERS = ("service", "policy", "severity", "at")
+PARAMETERS = ("service", "policy", "severity", "at", "by_hand")
 
 
 class AskedSerializer(StrictSerializer):
@@ -26,6 +26,7 @@ class AskedSerializer(StrictSerializer):
     policy = ByUid(lambda: EscalationPolicy.objects.all(), required=False, allow_null=True)
     severity = ByUid(lambda: Severity.objects.all(), required=False, allow_null=True)
     at = serializers.DateTimeField(required=False)
+    by_hand = serializers.BooleanField(required=False)
 
 
 class ForeseenPersonSerializer(serializers.Serializer[Any]):
@@ -82,6 +83,11 @@ class PagePreviewViewSet(TenantViewSet):
             OpenApiParameter("policy", str, description="By uid; the service's own, where left out."),
             OpenApiParameter("severity", str, description="By uid; unknown, where left out."),
             OpenApiParameter("at", str, description="ISO 8601 with an offset; now, where left out."),
+            OpenApiParameter(
+                "by_hand",
+                bool,
+                description="A person opens it, as Declare asks: the worst is heard in maintenance too.",
+            ),
         ],
     )
     def list(self, request: Request) -> Response:
@@ -101,6 +107,7 @@ class PagePreviewViewSet(TenantViewSet):
             severity=chosen.get("severity"),
             policy=chosen.get("policy"),
             at=at,
+            by_hand=chosen.get("by_hand", False),
         )
         body = {**vars(paged), "first_gap": gap_of(paged.policy, now)}
         return Response(PagePreviewSerializer(body).data)

@@ -7,10 +7,11 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from config import clock
 from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
 from config.tenancy.scoping import tenant_scope
-from incidents.models import Service
+from incidents.models import Service, Severity
 from incidents.operations.foreseeing import Paged, foresee
 from incidents.operations.maintaining import start_maintenance
 from oncall.models import Escalation, Holiday
@@ -126,6 +127,18 @@ def test_the_api_says_the_same(client: Client, stage: Stage) -> None:
     assert row["rows"][0]["people"][0]["name"]
     assert client.get("/t/acme/api/v1/page-preview/?service=AAAAAAAAAAAA").status_code == 400
     assert client.get("/t/acme/api/v1/page-preview/?when=now").status_code == 400
+
+
+def test_opened_by_hand_the_api_says_what_declare_says(client: Client, stage: Stage) -> None:
+    with tenant_scope(stage.world.acme.tenant.pk):
+        start_maintenance(service=stage.checkout, minutes=60, actor=ENGINE, now=clock.now())
+        worst = Severity.objects.get(rank=1)
+    as_(client, stage, "vera")
+    at = f"/t/acme/api/v1/page-preview/?service={stage.checkout.uid}&severity={worst.uid}"
+    by_monitor, by_hand = client.get(at).json(), client.get(f"{at}&by_hand=true").json()
+    assert by_monitor["pages_at"] > by_monitor["at"]
+    assert by_hand["pages_at"] == by_hand["at"]
+    assert any("by a person pages" in rule for rule in by_hand["rules"])
 
 
 def test_from_a_shell(lead: Lead, capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,6 +26,8 @@ class Command(BaseCommand):
         )
         parser.add_argument("--at", help="ISO 8601 with an offset: 2026-11-28T03:00+01:00", default="")
 
+        parser.add_argument("--by-hand", action="store_true", help="A person opens it, not a monitor.")
+
     def handle(self, *args: Any, tenant: str, at: str, **options: Any) -> None:
         found, moment = find_tenant(tenant), read_moment(at)
         with tenant_scope(found.pk), timezone.override(found.zone):
@@ -38,7 +40,10 @@ class Command(BaseCommand):
         service = _one(Service.objects.select_related("team", "policy"), "service", "name", options)
         severity = _one(Severity.objects.all(), "severity", "word", options)
         policy = _one(EscalationPolicy.objects.all(), "policy", "name", options)
-        paged = foresee(tenant=tenant, service=service, severity=severity, policy=policy, at=at)
+        by_hand = bool(options.get("by_hand"))
+        paged = foresee(
+            tenant=tenant, service=service, severity=severity, policy=policy, at=at, by_hand=by_hand
+        )
         self.stdout.write(f"{service or 'no service'}, {severity or 'severity unknown'}, {paged.urgency}")
         for rule in paged.rules:
             self.stdout.write(rule)
