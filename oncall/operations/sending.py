@@ -5,6 +5,7 @@ worker before its own call.
 """
 
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +31,8 @@ log = structlog.get_logger(__name__)
 POISON_AFTER = 5
 NOTICE_TRIES = 8
 PAGE_LIVES = timedelta(hours=24)
+# An address that is not found for an hour is taken for gone.
+MISSING_FOR = timedelta(hours=1)
 DONE: dict[str, Any] = {"retry_at": None, "lease_until": None, "lease_token": None, "claims": 0}
 
 
@@ -71,6 +74,8 @@ def finish_attempt(draft: Draft, outcome: Outcome, now: datetime) -> None:
             lock_escalation(notification.escalation_id)
         if outcome.receipt:
             outcome = as_reported(notification, outcome)
+        if outcome.missing and _was_missing_before(notification, now):
+            outcome = replace(outcome, gone=True)
         hopeless = not outcome.ok and _is_hopeless(notification, outcome, now)
         Attempt.objects.filter(pk=draft.attempt.pk).update(
             outcome=AttemptOutcome.SENT if outcome.ok else AttemptOutcome.FAILED,
@@ -94,6 +99,12 @@ def finish_attempt(draft: Draft, outcome: Outcome, now: datetime) -> None:
         )
     if hopeless:
         give_up(notification.pk, notification.escalation_id, note=outcome.detail, now=now)
+
+
+def _was_missing_before(notification: Notification, now: datetime) -> bool:
+    """Whether it has failed for so long that nobody will put it back. One query."""
+    tried = Attempt.objects.filter(notification=notification, started_at__lte=now - MISSING_FOR)
+    return bool(tried.exists())
 
 
 def _as_sent(notification: Notification, now: datetime) -> dict[str, Any]:

@@ -72,7 +72,8 @@ class Outcome:
     """What became of one call to the world. `retry_after` is the receiver's own wish, as a duration.
 
     `receipt`: the provider has it, and reports later under `provider_id` whether it arrived. `gone`: this
-    address will never work, so that nothing is gained by trying again.
+    address will never work, so that nothing is gained by trying again. `missing`: nothing is there right now,
+    which a proxy says as well while its server is restarted.
     """
 
     ok: bool
@@ -81,3 +82,4 @@ class Outcome:
     receipt: bool = False
     provider_id: str = ""
     gone: bool = False
+    missing: bool = False

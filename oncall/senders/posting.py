@@ -6,7 +6,7 @@ from typing import Any
 from config.tenancy.outbound import OutboundError, Reply, fetch
 from oncall.senders.message import Message, Outcome
 
-GONE = {404, 410}
+GONE, MISSING = 410, 404
 
 
 def post_json(message: Message, url: str, payload: dict[str, Any], *, allow: tuple[str, ...] = ()) -> Outcome:
@@ -22,5 +22,9 @@ def post_json(message: Message, url: str, payload: dict[str, Any], *, allow: tup
 def outcome_of(reply: Reply) -> Outcome:
     """The body is never told: it is whatever a stranger's server says."""
     return Outcome(
-        200 <= reply.status < 300, f"HTTP {reply.status}", reply.retry_after, gone=reply.status in GONE
+        200 <= reply.status < 300,
+        f"HTTP {reply.status}",
+        reply.retry_after,
+        gone=reply.status == GONE,
+        missing=reply.status == MISSING,
     )

@@ -158,7 +158,7 @@ def test_nobody_finishes_anothers_test_or_a_page(pager: Pager, wire: Wire, world
 
 def test_an_address_that_is_gone_is_switched_off_by_the_test(pager: Pager, wire: Wire) -> None:
     pager.contact("bram", kind="push", address="https://ntfy.sh/bram")
-    wire.answers("push", refuse(404))
+    wire.answers("push", refuse(410))
     start(pager)
     assert ContactMethod.objects.get().disabled_at is not None
     wire.take()

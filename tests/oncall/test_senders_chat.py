@@ -145,7 +145,7 @@ def test_there_are_words_for_every_kind_and_of_a_private_card_none_of_its_own(
 
 @pytest.mark.parametrize("sender", [slack, teams])
 @pytest.mark.parametrize(
-    ("status", "gone"), [(200, False), (404, True), (410, True), (400, False), (500, False)]
+    ("status", "gone"), [(200, False), (404, False), (410, True), (400, False), (500, False)]
 )
 def test_an_address_that_is_no_more_is_gone(hook: Hook, sender: Any, status: int, gone: bool) -> None:
     hook.replies = [answer(status, b"no_service")]
