@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from oncall import coverage as pure
 from oncall.models import Schedule, Urgency
-from oncall.operations.reach import OWN_MAIL, reach_of
+from oncall.operations.reach import OWN_MAIL, by_mail_only, reach_of, wakes
 from oncall.operations.resolve import rosters_of
 from oncall.roster import Roster, Span, sweep
 
@@ -71,12 +71,15 @@ def first_gap(*, schedules: Sequence[Schedule], now: datetime) -> Hole | None:
 
 
 def wakeable_of(membership_ids: Collection[int]) -> set[int]:
-    """Those with a verified way to be woken that this installation can send by. Two queries at most.
+    """Those with a verified way to be woken that this installation can send by. Three queries at most.
 
-    Whoever has none is sent mail to the address they sign in with, which wakes nobody.
+    Mail wakes nobody. Only where nobody has anything else a verified address counts, or every hour would be
+    a gap: pages say so once instead (by_mail_only).
     """
     ways = reach_of(membership_ids, urgency=Urgency.HIGH)
-    return {person for person, reach in ways.items() if reach.source != OWN_MAIL}
+    woken = {person for person, reach in ways.items() if wakes(reach)}
+    mailed = {person for person, reach in ways.items() if reach.source != OWN_MAIL} - woken
+    return woken | mailed if mailed and by_mail_only() else woken
 
 
 def people_of(rosters: Iterable[Roster]) -> set[int]:

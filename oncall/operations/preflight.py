@@ -8,13 +8,10 @@ from django.utils.translation import gettext as _
 
 from config.tenancy.models import Membership
 from oncall.models import Absence, ContactMethod, PagerProfile, Schedule, Urgency
-from oncall.operations.reach import OWN_MAIL, RULES, Reach, Way, fallback_in_words, reach_of
+from oncall.operations.reach import OWN_MAIL, RULES, SILENT, Reach, Way, fallback_in_words, reach_of
 from oncall.operations.resolve import people_by_id, rosters_of
 from oncall.roster import Roster, spans
 from oncall.senders.available import missing_setting
-
-# Methods that do not wake: a mail is read in the morning.
-SILENT = {"email"}
 
 
 @dataclass(frozen=True)

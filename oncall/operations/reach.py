@@ -32,6 +32,8 @@ class Reach(NamedTuple):
     source: str
 
 
+# Methods that do not wake: a mail is read in the morning.
+SILENT = {Method.EMAIL.value}
 FALLBACK = Way(None, Method.EMAIL.value, 0)
 
 
@@ -54,9 +56,16 @@ def reach_of(membership_ids: Collection[int], *, urgency: str) -> dict[int, Reac
     return found
 
 
-def ways_of(membership_ids: Collection[int], *, urgency: str) -> dict[int, list[Way]]:
-    """By their own usable rules alone, soonest first; people with none are not in the answer. One query."""
-    return _rules(membership_ids)[Urgency(urgency)]
+def wakes(reach: Reach) -> bool:
+    """Whether any of these ways makes a noise at night."""
+    return reach.source != OWN_MAIL and any(way.method not in SILENT for way in reach.ways)
+
+
+def by_mail_only() -> bool:
+    """Nobody at all has a contact method that wakes: then mail has to do. One query."""
+    loud = set(available_methods()) - SILENT
+    usable = ContactMethod.objects.filter(verified_at__isnull=False, disabled_at=None)
+    return not usable.filter(kind__in=loud).exists()
 
 
 def fallback_in_words(source: str) -> str:

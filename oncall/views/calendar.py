@@ -20,6 +20,7 @@ from oncall.models import Schedule
 from oncall.operations.coverage import year_of
 from oncall.operations.fairness import fairness
 from oncall.operations.feed_events import changed_at
+from oncall.operations.reach import by_mail_only
 from oncall.operations.resolve import rosters_of
 from oncall.operations.whole import spans_of_all
 from oncall.views.asked import Asked, asked_for
@@ -55,6 +56,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "shifts": my_shifts(schedules, rosters, me, zone, now=now),
         "swaps": my_swaps(me, zone, now=now),
         "proofs": proofs_of(schedules, zone, now=now),
+        "mail_only": by_mail_only(),
         "setup": request.user.has_perm("oncall.setup"),
         **_around(asked),
     }
@@ -84,6 +86,7 @@ def schedule_page(request: HttpRequest, uid: str) -> HttpResponse:
         "picture": picture_of(shown, asked, one=True, now=now),
         "sheet": sheet_of(schedule, asked, me=me, may_cover=user.has_perm("oncall.cover"), now=now),
         "proof": proof_of(year_of(schedule, now=now), roster, asked.zone),
+        "mail_only": by_mail_only(),
         "burdens": fairness(schedules=[schedule], start=now - FAIR, end=now + FAIR, now=now),
         "fair_from": now - FAIR,
         "fair_to": now + FAIR,
