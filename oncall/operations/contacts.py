@@ -14,7 +14,7 @@ from config.tenancy.scoping import bound_tenant_id
 from oncall.models import BY_PHONE, ContactMethod, Method, NotificationRule, Urgency
 from oncall.operations.gone import is_own_address
 from oncall.operations.replying import close_codes
-from oncall.operations.verifying import lock_contact, must_own, send_code
+from oncall.operations.verifying import lock_contact, must_own, send_code, tell_of_others
 from oncall.senders.available import available_methods
 
 MOST = 20
@@ -38,6 +38,9 @@ def add_contact(
         proved = is_own_address(contact, membership)
         contact.verified_at = now if proved else None
         contact.save()
+        tell_of_others(
+            contact, actor, now, lambda words: _("%(who)s added %(kind)s %(hint)s to your pager.") % words
+        )
         if rules:
             _first_rules(contact)
         if not proved:

@@ -5,6 +5,7 @@ The code is derived from the contact and the moment it was asked for, and stored
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from config.tenancy.audit import acting
 from config.tenancy.conflicts import Conflict
 from config.tenancy.throttle import Limit
 from oncall.models import ContactMethod, PersonalKind
-from oncall.operations.notes import put
+from oncall.operations.notes import put, tell_one
 from oncall.senders.available import available_methods
 
 GOOD_FOR = timedelta(minutes=15)
@@ -67,7 +68,15 @@ def verify(*, contact: ContactMethod, code: str, actor: Actor, now: datetime) ->
     must_own(contact.membership_id, actor)
     with acting(actor, now=now):
         contact = lock_contact(contact)
+        was = contact.verified_at
         wrong = _judge(contact, code, now)
+        if contact.verified_at != was:
+            tell_of_others(
+                contact,
+                actor,
+                now,
+                lambda words: _("%(who)s proved %(kind)s %(hint)s: your pages go there now.") % words,
+            )
     if wrong:
         raise ValidationError({"code": wrong})
     return contact
@@ -93,6 +102,19 @@ def _judge(contact: ContactMethod, code: str, now: datetime) -> str:
         update_fields=["verified_at", "code_sent_at", "code_tries", "disabled_at", "disabled_reason"]
     )
     return ""
+
+
+def tell_of_others(
+    contact: ContactMethod, actor: Actor, now: datetime, said: Callable[[dict[str, str]], str]
+) -> None:
+    """By mail to their own address, where somebody else was at it: pages must not be led away unnoticed."""
+    if actor.membership_id == contact.membership_id:
+        return
+    tell_one(
+        contact.membership,
+        lambda: said({"who": actor.label, "kind": contact.get_kind_display(), "hint": contact.hint}),
+        now=now,
+    )
 
 
 def must_own(membership_id: int, actor: Actor) -> None:

@@ -284,3 +284,16 @@ def test_whoever_answers_stop_hears_by_another_method_that_it_is_off(pager: Page
     assert (contact.disabled_at, contact.disabled_reason) == (pager.now, "STOP")
     wire.expect("email", "bram@acme.test", "it answers STOP")
     wire.expect("email", "anna@acme.test", "Bram cannot be woken")
+
+
+def test_whoever_gets_an_address_from_somebody_else_hears_of_it(pager: Pager, wire: Wire) -> None:
+    """A number on another's pager reads their pages: it must not come there unnoticed."""
+    bram, marc = pager.people["bram"], pager.people["marc"].as_actor()
+    contact = add_contact(membership=bram, kind="sms", address=NUMBER, actor=marc, now=pager.now)
+    pager.engine.run()
+    code = code_in(wire)
+    assert "Marc added SMS" in wire.expect("email", bram.user.email).sent.words
+    wire.take()
+    verify(contact=contact, code=code, actor=marc, now=pager.now)
+    pager.engine.run()
+    assert "Marc proved SMS" in wire.expect("email", bram.user.email).sent.words
