@@ -20,6 +20,8 @@ NO_MAILBOX = re.compile(
     r"|unknown (?:user|recipient|mailbox)",
     re.I,
 )
+# RFC 3463: what a server says in three numbers, and nothing else of it.
+ENHANCED = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 KEEPING = "config.tenancy.mail.KeepingBackend"
 
@@ -77,6 +79,8 @@ def mail_host() -> str:
 
 
 def _refused(code: int, text: bytes | str) -> Outcome:
+    """The numbers only: the words often hold the address, and an outcome is kept, shown and logged."""
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     gone = 500 <= code < 600 and bool(NO_MAILBOX.search(words))
-    return Outcome(False, f"{code} {words}"[:200], gone=gone)
+    found = ENHANCED.search(words)
+    return Outcome(False, f"{code} {found[0]}" if found else str(code), gone=gone)

@@ -81,21 +81,26 @@ def test_what_is_about_no_card_belongs_to_no_thread() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "words", "gone"),
+    ("code", "words", "gone", "detail"),
     [
-        (550, "5.1.1 <anna@acme.test>: Recipient address rejected: User unknown", True),
-        (550, "No such user here", True),
-        (550, "5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup", True),
-        (553, "mailbox does not exist", True),
-        (550, "5.7.1 Message rejected as spam", False),
-        (550, "5.7.26 unauthenticated sender", False),
-        (552, "5.2.2 mailbox full", False),
-        (450, "4.1.1 user unknown in local table, try later", False),
-        (421, "too many connections", False),
+        (550, "5.1.1 <anna@acme.test>: Recipient address rejected: User unknown", True, "550 5.1.1"),
+        (550, "No such user here", True, "550"),
+        (
+            550,
+            "5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup",
+            True,
+            "550 5.1.10",
+        ),
+        (553, "mailbox does not exist", True, "553"),
+        (550, "5.7.1 Message rejected as spam", False, "550 5.7.1"),
+        (550, "5.7.26 unauthenticated sender", False, "550 5.7.26"),
+        (552, "5.2.2 mailbox full", False, "552 5.2.2"),
+        (450, "4.1.1 user unknown in local table, try later", False, "450 4.1.1"),
+        (421, "too many connections", False, "421"),
     ],
 )
 def test_a_mailbox_that_is_no_more_is_gone_and_a_refusal_of_the_mail_is_not(
-    code: int, words: str, gone: bool, monkeypatch: pytest.MonkeyPatch
+    code: int, words: str, gone: bool, detail: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for error in (
         smtplib.SMTPResponseException(code, words),
@@ -107,7 +112,8 @@ def test_a_mailbox_that_is_no_more_is_gone_and_a_refusal_of_the_mail_is_not(
 
         monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", refuse)
         outcome = email.send(message(), "anna@acme.test")
-        assert (outcome.ok, outcome.gone, outcome.detail) == (False, gone, f"{code} {words}"[:200])
+        assert (outcome.ok, outcome.gone, outcome.detail) == (False, gone, detail)
+        assert "anna@acme.test" not in outcome.detail
     assert mail.outbox == []
 
 
