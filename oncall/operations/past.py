@@ -15,7 +15,7 @@ from oncall.roster import Roster, Span, spans
 
 
 def rosters_as_of(schedule_ids: Iterable[int], *, at: datetime) -> dict[int, Roster]:
-    """The rules of these schedules as they were recorded at `at`. Ten queries at most.
+    """The rules of these schedules as they were recorded at `at`. Eleven queries at most.
 
     Every id asked for is in the answer: a schedule that was not there yet had nobody.
     """
@@ -24,7 +24,7 @@ def rosters_as_of(schedule_ids: Iterable[int], *, at: datetime) -> dict[int, Ros
 
 
 def past_spans(schedule: Schedule, start: datetime, end: datetime) -> list[Span]:
-    """Who was on call in [start, end), all past: no gap, no overlap. Ten queries at most."""
+    """Who was on call in [start, end), all past: no gap, no overlap. Eleven queries at most."""
     replay = Replay({schedule.pk}, start=start, end=end)
     found: list[Span] = []
     moments = [start, *replay.changes(start, end), end]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
-from config.tenancy.models import Membership
+from config.tenancy.models import Membership, User
 from oncall import models
 from oncall.operations.reading import LAYER_FIELDS, layer_from, roster_from, window_from
 from oncall.roster import Absence, Cover, Layer, Roster, Stint, Temporary, Window
@@ -42,7 +42,7 @@ class Table:
 
 
 class Replay:
-    """Everything ever recorded until `end` that bears on these schedules from `start` on. Ten queries."""
+    """Everything ever recorded until `end` that bears on these schedules from `start` on. Eleven queries."""
 
     def __init__(self, schedule_ids: Collection[int], *, start: datetime, end: datetime) -> None:
         self.ids = set(schedule_ids)
@@ -80,7 +80,10 @@ class Replay:
         )
         concerned = {row.membership_id for row in self.members.versions}
         self.absences = Table(ever(models.Absence, membership_id__in=concerned, ends_at__gt=start), *people)
-        self.people = Table(Membership.history.filter(id__in=self._everybody(), **until), "ended_at")
+        everybody = Membership.history.filter(id__in=self._everybody(), **until)
+        self.people = Table(everybody, "ended_at", "user_id")
+        users = {row.user_id for row in self.people.versions}
+        self.users = Table(User.history.filter(id__in=users, **until), "is_active")
 
     def _everybody(self) -> set[int]:
         named = (self.members, self.overrides, self.stints)
@@ -95,7 +98,12 @@ class Replay:
 
     def rosters(self, at: datetime) -> dict[int, Roster]:
         """The rules as they were recorded at `at`, by schedule. Ask for one moment after another."""
-        left = {row.id for row in self.people.at(at) if row.ended_at is not None and row.ended_at <= at}
+        off = {row.id for row in self.users.at(at) if not row.is_active}
+        left = {
+            row.id
+            for row in self.people.at(at)
+            if row.user_id in off or (row.ended_at is not None and row.ended_at <= at)
+        }
         layers = self._layers(at, left)
         covers, temporaries = self._covers(at, left), self._temporaries(at, left)
         away: dict[int, list[Absence]] = defaultdict(list)
@@ -140,7 +148,7 @@ class Replay:
         return found
 
     def _swaps(self, at: datetime) -> Iterator[Any]:
-        """Those in effect by the rules of then: as reading.swaps_in_effect."""
+        """Those in effect by the rules of then: taken, not withdrawn, approved where that is asked."""
         want_approval = {row.id for row in self.schedules.at(at) if row.swaps_need_approval}
         for row in self.swaps.at(at):
             approved = row.approved_at is not None or row.schedule_id not in want_approval

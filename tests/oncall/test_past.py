@@ -188,9 +188,9 @@ def test_the_cost_is_the_same_for_much_and_little_history(
                 now=pager.now,
             )
     pager.clock.move(hours=12)
-    with django_assert_num_queries(9):  # one more where there are temporary schedules
+    with django_assert_num_queries(10):  # one more where there are temporary schedules
         past_spans(schedules[0], pager.now - 12 * HOUR, pager.now)
-    with django_assert_num_queries(9):  # one more where there are temporary schedules
+    with django_assert_num_queries(10):  # one more where there are temporary schedules
         rosters_as_of([schedule.pk for schedule in schedules], at=pager.now - HOUR)
 
 
@@ -202,3 +202,15 @@ def test_an_outsider_sees_nobody_ever(pager: Pager, world: World, inside: bool) 
     with tenant_scope(tenant.pk):
         [*_earlier, last] = past_spans(schedule, pager.now - HOUR, pager.now)
         assert bool(last.duties) is inside
+
+
+def test_who_was_switched_off_was_not_on_call_in_that_time(pager: Pager) -> None:
+    schedule, began = pager.schedule("bram"), pager.now
+    user = pager.people["bram"].user
+    for active in (False, True):
+        pager.clock.move(hours=2)
+        with acting(ENGINE, now=pager.now):
+            user.is_active = active
+            user.save()
+    pager.clock.move(hours=2)
+    assert was(pager, schedule, began) == [(0, ["Bram"]), (2, []), (4, ["Bram"])]
