@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from config.tenancy.models import Membership
 from oncall.drawing import words
 from oncall.drawing.days import monday_of
-from oncall.drawing.lanes import stretches
+from oncall.drawing.lanes import Stretch, stretches
 from oncall.models import Schedule, Swap, SwapState, TemporarySchedule
 from oncall.roster import Roster, spans
 from oncall.views.asked import stamp
@@ -64,7 +64,7 @@ def my_shifts(
     _people, names = names_of([one for _schedule, one in soonest])
     return [
         MyShift(
-            when=_until(one.end, zone) if one.start <= now else words.from_to(one.start, one.end, zone),
+            when=_when(one, zone, now),
             schedule=schedule.name,
             why=words.why(one.duty, names) if one.duty else "",
             link=_link(schedule, one.start, zone),
@@ -74,8 +74,15 @@ def my_shifts(
     ]
 
 
-def _until(end: datetime, zone: ZoneInfo) -> str:
-    return _("now, until %(end)s") % {"end": words.day_and_hour(end, zone)}
+def _when(one: Stretch, zone: ZoneInfo, now: datetime) -> str:
+    """What goes on at the end of what is looked at has no end that anybody knows."""
+    endless = one.end >= now + AHEAD
+    if one.start <= now:
+        end = {"end": words.day_and_hour(one.end, zone)}
+        return _("now, no end in sight") if endless else _("now, until %(end)s") % end
+    if endless:
+        return _("from %(start)s, no end in sight") % {"start": words.day_and_hour(one.start, zone)}
+    return words.from_to(one.start, one.end, zone)
 
 
 def _link(schedule: Schedule, start: datetime, zone: ZoneInfo) -> str:

@@ -74,10 +74,16 @@ def test_my_next_shifts_come_first_then_the_week_of_all(world: World, pager: Pag
     pager.schedule("bram", called="Exports")
     pager.engine.run()
     said = words(client_of(world, "bram").get("/t/acme/oncall"))
-    assert "Your next shifts now, until" in said
+    assert "Your next shifts now, no end in sight Exports" in said  # alone, without any handover
+    assert "now, until Mon 30 Nov 09:00 Checkout" in words(client_of(world, "anna").get("/t/acme/oncall"))
     assert "Mon 30 Nov 09:00 to Mon 7 Dec 09:00 Checkout layer Weekly" in said
     assert said.index("Your next shifts") < said.index("Week of 23 Nov 2026")
     assert "Somebody is on call at every moment until 23 Nov 2027." in said
+
+
+def test_the_list_is_folded(world: World, pager: Pager, shop: Schedule) -> None:
+    page = client_of(world, "bram").get("/t/acme/oncall").content.decode()
+    assert '<details class="fold card"><summary><h2>The same as a list' in page
 
 
 def test_every_block_is_a_link_with_a_whole_sentence(world: World, pager: Pager, shop: Schedule) -> None:
