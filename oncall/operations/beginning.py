@@ -23,7 +23,7 @@ from oncall.models import (
     NotificationState,
     Page,
 )
-from oncall.operations import folding, limits, quiet, replying
+from oncall.operations import failing, folding, limits, quiet, replying
 from oncall.operations.answers import answered_ids
 from oncall.operations.claiming import LEASE, Claimed
 from oncall.operations.crew import can_be_called
@@ -58,7 +58,9 @@ def _begin(claimed: Claimed, now: datetime) -> tuple[Draft | None, bool]:
         if other := _page_to_fold_into(notification, escalation, now):
             _fold(notification, other, now)
             return None, True
-        _fall_back(notification)
+        if _fall_back(notification) and failing.has_own_mail(notification, now):
+            _drop(notification, Note.TOLD_WITH, now)
+            return None, False
         if until := limits.held_back_until(notification, now):
             _hold(notification, Note.LIMIT, until, now)
             return None, False
@@ -182,15 +184,20 @@ def _settle(
 # --- it goes -----------------------------------------------------------------------------------------------
 
 
-def _fall_back(notification: Notification) -> None:
-    """A contact that was removed or switched off meanwhile: e-mail to the person's own address instead."""
+def _fall_back(notification: Notification) -> bool:
+    """A contact that was removed or switched off meanwhile: e-mail to the person's own address instead.
+
+    Whether it is a page that becomes such a mail only now.
+    """
     if notification.membership is None:
-        return
-    contact = notification.contact
+        return False
+    contact, method = notification.contact, notification.method
     if contact is not None and not contact.is_usable:
         notification.contact = None
     if notification.contact is None and notification.method != Method.EMAIL:
         notification.method = Method.EMAIL.value
+    changed = (notification.contact, notification.method) != (contact, method)
+    return changed and notification.kind == NotificationKind.PAGE
 
 
 def _write_attempt(

@@ -3,12 +3,13 @@
 from datetime import datetime
 
 import structlog
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from config import doorbell
 from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
 from oncall.models import (
+    Escalation,
     EventKind,
     Method,
     Note,
@@ -60,8 +61,26 @@ def _goes_to_own_address(notification: Notification) -> bool:
     )
 
 
+def has_own_mail(notification: Notification, now: datetime) -> bool:
+    """Whether the same page goes to the person's own address by another row of this turn: it went, is tried,
+    or is due. One query.
+    """
+    under_way = Q(state__in=[NotificationState.SENDING, NotificationState.FAILED])
+    went = Q(state=NotificationState.SENT)
+    due = Q(state=NotificationState.PENDING, retry_at__lte=now)
+    mails = Notification.objects.select_related("contact", "membership__user").filter(
+        went | under_way | due,
+        escalation_id=notification.escalation_id,
+        turn=notification.turn,
+        kind=NotificationKind.PAGE,
+        membership_id=notification.membership_id,
+        method=Method.EMAIL,
+    )
+    return any(_goes_to_own_address(mail) for mail in mails.exclude(pk=notification.pk))
+
+
 def _mail_as_well(notification: Notification, now: datetime) -> None:
-    if _goes_to_own_address(notification):
+    if _goes_to_own_address(notification) or has_own_mail(notification, now):
         return
     mail = Notification(
         tenant_id=notification.tenant_id,
@@ -105,9 +124,13 @@ def give_up(notification_id: int, escalation_id: int, *, note: str, now: datetim
         log.error("dead_letter", notification=notification_id, kind=lost.kind, note=note[:200])
         if lost.kind != NotificationKind.PAGE or not escalation.is_unanswered:
             return
-        escalation.turn += 1
-        escalation.save(update_fields=["turn"])
-        name = str(lost.membership or lost.channel)
-        record(escalation, EventKind.UNDELIVERED, actor=ENGINE, now=now, to=name, note=note[:200])
-        why = {"lost": name, "at": now.isoformat()}
-        tell_people(escalation, owners(), NotificationKind.NOBODY, why=why, now=now)
+        tell_lost(escalation, str(lost.membership or lost.channel), note=note, now=now)
+
+
+def tell_lost(escalation: Escalation, name: str, *, note: str, now: datetime) -> None:
+    """The owners hear that a page to `name` did not get through. On a locked escalation."""
+    escalation.turn += 1
+    escalation.save(update_fields=["turn"])
+    record(escalation, EventKind.UNDELIVERED, actor=ENGINE, now=now, to=name, note=note[:200])
+    why = {"lost": name, "at": now.isoformat()}
+    tell_people(escalation, owners(), NotificationKind.NOBODY, why=why, now=now)
