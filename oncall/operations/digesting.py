@@ -5,14 +5,20 @@ from typing import Any
 
 from django.db.models.functions import Coalesce
 
+from config import doorbell
+from config.tenancy.actors import ENGINE
+from config.tenancy.audit import acting
 from oncall.models import (
     EscalationState,
+    Method,
     Note,
     Notification,
     NotificationState,
     Page,
     PersonalMessage,
 )
+from oncall.operations import failing
+from oncall.operations.locking import lock_escalations
 
 
 def open_pages(personal: PersonalMessage) -> list[dict[str, Any]]:
@@ -30,6 +36,27 @@ def note_sent(personal: PersonalMessage, now: datetime) -> None:
     pages = list(told.values_list("page_id", flat=True))
     told.update(state=NotificationState.SENT, state_at=now, sent_at=now)
     Page.objects.filter(pk__in=pages).update(first_sent_at=Coalesce("first_sent_at", now))
+
+
+def give_back(personal: PersonalMessage, *, note: str, now: datetime) -> None:
+    """After a digest that nobody got: its pages that are still open go by mail to the person's own address,
+    each by itself, and the owners hear of it. Locks their escalations, in order of id.
+    """
+    lost = _rows(personal).filter(state=NotificationState.SKIPPED, note=Note.TOLD_WITH)
+    with acting(ENGINE, now=now):
+        concerned = lock_escalations(lost.values_list("escalation_id", flat=True))
+        still = [escalation for escalation in concerned if escalation.is_unanswered]
+        lost.filter(escalation__in=still).update(
+            state=NotificationState.PENDING,
+            state_at=now,
+            retry_at=now,
+            note="",
+            contact=None,
+            method=Method.EMAIL,
+        )
+        for escalation in still:
+            failing.tell_lost(escalation, str(personal.membership), note=note, now=now)
+    doorbell.ring("oncall.sends")
 
 
 def _rows(personal: PersonalMessage) -> Any:

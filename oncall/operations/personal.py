@@ -61,7 +61,7 @@ def run_messages(now: datetime) -> int:
 def _work(claimed: Claimed) -> None:
     try:
         if claimed.claims > POISON_AFTER:
-            _give_up(claimed.id, Note.BROKEN)
+            _give_up(claimed.id, Note.BROKEN, clock.now())
             return
         letter = _begin(claimed, clock.now())
         if letter is not None:
@@ -143,7 +143,7 @@ def _finish(letter: Letter, outcome: Outcome, now: datetime) -> None:
         if outcome.gone:
             switch_off_gone(personal, detail=outcome.detail, now=now)
         if _is_hopeless(personal, outcome, now):
-            _give_up(personal.pk, outcome.detail)
+            _give_up(personal.pk, outcome.detail, now)
             return
         wait = wait_after(personal.tries, chance=random.random(), wish=outcome.retry_after)  # noqa: S311
         again = DONE | {"retry_at": now if outcome.gone else now + wait, "note": outcome.detail[:200]}
@@ -162,10 +162,18 @@ def _settle(personal: PersonalMessage, state: str, note: str) -> None:
     PersonalMessage.objects.filter(pk=personal.pk).update(**DONE, state=state, note=note[:200])
 
 
-def _give_up(pk: int, note: str) -> None:
-    """A dead letter: said in the row and in the log."""
+def _give_up(pk: int, note: str, now: datetime) -> None:
+    """A dead letter: said in the row and in the log. The pages of a digest come back."""
+    with transaction.atomic():
+        _bury(pk, note, now)
+
+
+def _bury(pk: int, note: str, now: datetime) -> None:
     dead = PersonalMessage.objects.filter(pk=pk).exclude(
         state__in=[NotificationState.DEAD, NotificationState.SENT]
     )
     if dead.update(**DONE, state=NotificationState.DEAD, note=note[:200]):
         log.error("dead_message", message=pk, note=note[:200])
+        personal = PersonalMessage.objects.select_related("membership__user").get(pk=pk)
+        if personal.kind == PersonalKind.DIGEST:
+            digesting.give_back(personal, note=note, now=now)

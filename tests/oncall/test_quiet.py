@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from config.tenancy.actors import ENGINE
-from oncall.models import Escalation, Notification
-from oncall.operations import paging
+from oncall.models import Escalation, Notification, PersonalMessage
+from oncall.operations import paging, personal
 from oncall.operations.profiles import set_quiet_hours
 from oncall.quiet import quiet_until
 from tests.conftest import START
@@ -158,3 +158,26 @@ def test_no_quiet_hours_begin_and_end_at_once(pager: Pager) -> None:
                 membership=bram, days="1", start=start, end=end, actor=person(bram), now=pager.now
             )
     assert NIGHT.tzinfo == UTC
+
+
+def test_a_digest_that_nobody_gets_gives_its_pages_back(
+    pager: Pager, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pager.contact("bram", kind="push", address="https://ntfy.sh/bram", urgency="low")
+    quiet(pager)
+    pager.clock.set(NIGHT)
+    escalation = low(pager)
+    over = low(pager, "INC-43")
+    morning = NIGHT + timedelta(hours=7)
+
+    def broken(*args: object) -> None:
+        raise KeyError("broken")
+
+    monkeypatch.setattr(personal, "_message_of", broken)
+    pager.engine.run_until(morning, step=timedelta(minutes=30))
+    paging.stop(escalation_id=over.pk, reason="over", actor=ENGINE, now=pager.now)
+    pager.engine.run_until(morning + timedelta(minutes=5), step=timedelta(seconds=30))
+    wire.expect("email", "bram@acme.test", "INC-42", "payments fail")
+    wire.expect("email", "anna@acme.test", "INC-42", "Bram")
+    assert (pager.states(escalation), pager.states(over)) == (["sent"], ["skipped"])
+    assert [row.state for row in PersonalMessage.objects.filter(kind="digest")] == ["dead"]
