@@ -84,6 +84,13 @@ def nothing_open(address: str, language: str) -> str:
         return _one(_("No page to this number waits for an answer. Sign in:"), address)
 
 
+def still_rings(key: str, code: str, address: str, language: str) -> str:
+    """To "ok" without a code, where the last page is over and an older one is not."""
+    with translation.override(language):
+        said = _("The last page is over. %(key)s still waits: reply %(code)s, or sign in:")
+        return _one(said % {"key": key, "code": code}, address)
+
+
 def too_many(address: str, language: str) -> str:
     with translation.override(language):
         return _one(_("Too many wrong codes. Sign in:"), address)

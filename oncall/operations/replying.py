@@ -8,13 +8,14 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from config import clock
 from config.tenancy import throttle
 from config.tenancy.doors import Opened, hash_of
 from config.tenancy.models import Door, DoorKind
 from config.tenancy.throttle import Limit
-from oncall.models import ContactMethod, Method, Notification, NotificationKind, Page
+from oncall.models import ContactMethod, EscalationState, Method, Notification, NotificationKind, Page
 
 ANSWERABLE = {NotificationKind.PAGE, NotificationKind.GIVEN_BACK, NotificationKind.TEST}
 LAST = "last"
@@ -53,6 +54,22 @@ def _door(number: str, code: str, now: datetime) -> Opened | None:
         tenant__closed_at=None,
     ).first()
     return Opened(tenant_id=row.tenant_id, row_id=row.row_id) if row is not None else None
+
+
+def other_codes(*, page: Page, number: str) -> list[tuple[int, str]]:
+    """(page id, code) of this person's other unanswered pages that went to `number`, the newest first.
+
+    For who answered the last one, which is over by now. One query, inside the tenant.
+    """
+    rows = Notification.objects.filter(
+        page__membership=page.membership_id,
+        method=Method.SMS,
+        sent_at__isnull=False,
+        escalation__state__in=[EscalationState.PAGING, EscalationState.EXHAUSTED],
+    ).exclude(Q(reply_code="") | Q(page=page))
+    rows = rows.select_related("contact").order_by("-sent_at")
+    found = {row.page_id: row.reply_code for row in rows if row.contact and row.contact.address == number}
+    return list(found.items())
 
 
 def give_code(notification: Notification, now: datetime) -> None:

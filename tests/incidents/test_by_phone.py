@@ -13,6 +13,7 @@ from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
 from config.tenancy.scoping import tenant_scope
 from incidents.models import Alert, Incident, Service
+from incidents.operations.cancelling import cancel
 from incidents.operations.sources import create_source
 from oncall.models import ContactMethod, Escalation, Notification, NotificationRule
 from oncall.operations import testing
@@ -154,6 +155,27 @@ class TestText:
         assert texted.text(code) == "You have INC-1 +1. Anna was not called."
         with tenant_scope(texted.tenant.pk):
             assert set(Escalation.objects.values_list("state", flat=True)) == {"acknowledged"}
+
+    def test_an_ok_to_the_last_which_is_over_names_an_older_one(self, texted: Phones) -> None:
+        code = code_in(texted.wire.expect("sms", BRAM, "INC-1"))
+        lead = texted.lead
+        for _quarter in range(2):
+            texted.engine.clock.move(minutes=15)
+            texted.engine.run()
+        texted.wire.take()
+        with tenant_scope(texted.tenant.pk):
+            last = lead.declare("Another", severity=lead.sev[1])
+        texted.engine.run()
+        with tenant_scope(texted.tenant.pk):
+            cancel(incident=last, reason="false_alarm", actor=lead.as_("anna"), now=lead.now)
+        texted.engine.run()
+        texted.wire.take()
+        said = texted.text("ok")
+        assert said.startswith(f"The last page is over. INC-1 still waits: reply {code}, or sign in: http")
+        with tenant_scope(texted.tenant.pk):
+            assert Incident.objects.get(number=1).acknowledged_at is None
+        assert texted.text(code).startswith("You have INC-1")
+        texted.wire.take()  # Anna hears it
 
     def test_another_number_cannot_answer(self, texted: Phones) -> None:
         code = code_in(texted.wire.expect("sms", BRAM))

@@ -23,7 +23,7 @@ from incidents.views.phone.provider import from_provider, twiml
 from oncall import replies
 from oncall.models import ContactMethod, Method, Notification, Page
 from oncall.operations.gone import switch_off_stopped
-from oncall.operations.replying import TooManyReplies, page_of_reply
+from oncall.operations.replying import TooManyReplies, other_codes, page_of_reply
 
 # Where nobody is known whose language it could be.
 STRANGERS = "en"
@@ -62,9 +62,23 @@ def _of_page(opened: Opened, number: str, reply: replies.Reply, now: datetime) -
         if reply.verb == replies.UNKNOWN:
             return replies.not_understood(links.sign_in(), user.language)
         try:
-            return _deed(view, number, reply, now) or _nothing(reply, user.language)
+            said = _deed(view, number, reply, now)
         except (Conflict, ValidationError, PermissionDenied):
-            return _nothing(reply, user.language)
+            said = ""
+        return said or _another(view, number, reply, now) or _nothing(reply, user.language)
+
+
+def _another(view: PageView, number: str, reply: replies.Reply, now: datetime) -> str:
+    """An "ok" to the last page, which is over: an older one still rings, and is named, not taken. The words
+    were not about it.
+    """
+    if reply.code is not None:
+        return ""
+    for page_id, code in other_codes(page=view.page, number=number):
+        other = read_page(page_id, now)
+        if other.state in {"paging", "test"}:
+            return replies.still_rings(other.key, code, links.sign_in(), view.page.membership.user.language)
+    return ""
 
 
 def _deed(view: PageView, number: str, reply: replies.Reply, now: datetime) -> str:
