@@ -1,6 +1,7 @@
 """Reading a stranger's calendar in a process of its own, which may take so much time and no more."""
 
 import json
+import os
 import subprocess
 import sys
 from datetime import datetime
@@ -9,6 +10,8 @@ from typing import Any
 from config.env import PROJECT
 
 SECONDS = 10
+# No secret of ours is where a stranger's calendar is taken apart.
+ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8"}
 
 
 class Unreadable(Exception):
@@ -34,6 +37,7 @@ def read_apart(body: bytes, *, start: datetime, end: datetime, zone: str) -> lis
             capture_output=True,
             timeout=SECONDS,
             cwd=PROJECT,
+            env=ENVIRONMENT,
             check=True,
         )
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
