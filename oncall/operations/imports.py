@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,7 @@ from config.tenancy.actors import ENGINE, Actor
 from config.tenancy.audit import acting
 from config.tenancy.models import Membership, Team
 from config.tenancy.outbound import OutboundError, fetch
-from config.tenancy.scoping import tenant_scope
+from config.tenancy.scoping import all_tenants, tenant_scope
 from oncall.adapters.apart import Unreadable, read_apart
 from oncall.models import Absence, CalendarKind, Holiday, ImportedCalendar
 from oncall.operations.claiming import Claimed, DueRows
@@ -31,7 +32,10 @@ EVERY, LONGEST_WAIT = timedelta(hours=6), timedelta(days=1)
 MOST_BYTES = 1024 * 1024
 MOST_CALENDARS = 20  # of one person, and of holidays
 POISON_AFTER = 5
-CALENDARS = DueRows("oncall_importedcalendar", "next_read_at")
+# Slow or hostile addresses of many tenants must never keep the workers that send pages.
+CALENDARS = DueRows("oncall_importedcalendar", "next_read_at", seats=1)
+# Both halves of an advisory lock's key: "cals", "read".
+READING = (0x63616C73, 0x72656164)
 WORDS_AT_MOST = 300
 
 
@@ -209,7 +213,24 @@ def _days(entry: dict[str, Any]) -> list[date]:
 
 # --- due work -----------------------------------------------------------------------------------------------
 def run_calendars(now: datetime) -> int:
-    """Reads one calendar that is due at `now`. Returns how many rows were claimed: 1 or 0."""
+    """Reads one calendar that is due at `now`. Returns how many rows were claimed: 1 or 0.
+
+    Only one is read at a time, over all tenants: a second worker goes away with 0, and whoever reads takes
+    what is due after it.
+    """
+    with connection.cursor() as cursor:
+        # Of the session, not of a transaction: none is open while the world is called.
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", READING)
+        if not cursor.fetchone()[0]:
+            return 0
+    try:
+        return _run_one(now)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", READING)
+
+
+def _run_one(now: datetime) -> int:
     batch = CALENDARS.claim(now, limit=1)
     for claimed in batch:
         with tenant_scope(claimed.tenant_id):
@@ -271,5 +292,13 @@ def _write(
     row.save()
 
 
+def _oldest_due(now: datetime) -> datetime | None:
+    """None while one is read: the others wait for their turn. They are not late, and nobody is to be rung."""
+    with all_tenants("calendars that are read"):
+        if ImportedCalendar.objects.filter(lease_until__gt=now).exists():
+            return None
+    return CALENDARS.oldest_due(now)
+
+
 def due_work() -> DueWork:
-    return DueWork("oncall.calendars", run_calendars, CALENDARS.oldest_due, CALENDARS.next_due, queue="send")
+    return DueWork("oncall.calendars", run_calendars, _oldest_due, CALENDARS.next_due, queue="send")

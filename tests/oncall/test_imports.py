@@ -1,15 +1,19 @@
 """Calendars that are read: absences and holidays, from a file or an address, and whatever can go wrong."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
 
 from config.tenancy.operations.people import end_membership
 from config.tenancy.outbound import OutboundError, Reply
 from config.tenancy.scoping import tenant_scope
+from oncall.adapters.apart import read_apart
 from oncall.models import Absence, Holiday, ImportedCalendar
 from oncall.operations import imports
 from tests.conftest import START
@@ -263,3 +267,40 @@ def test_the_calendar_of_who_left_is_read_no_more(pager: Pager, world: World, we
     pager.later(hours=7)
     row.refresh_from_db()
     assert (len(web.asked), row.address, row.next_read_at) == (1, "", None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_one_is_read_at_a_time_over_all(pager: Pager, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Addresses that never answer must not fill the workers that send pages."""
+    for name in ("bram", "carla"):
+        subscribe(pager, name)
+    meanwhile: list[int] = []
+
+    def slowly(method: str, url: str, **given: Any) -> Reply:
+        with ThreadPoolExecutor(1) as other:
+            meanwhile.append(other.submit(elsewhere).result())
+        return web.fetch(method, url, **given)
+
+    def elsewhere() -> int:
+        try:
+            assert imports.due_work().oldest_due(pager.now) is None  # nobody rings for it meanwhile
+            return imports.run_calendars(pager.now)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(imports, "fetch", slowly)
+    assert [imports.run_calendars(pager.now) for _ in range(3)] == [1, 1, 0]
+    assert (meanwhile, len(web.asked)) == ([0, 0], 2)
+
+
+def test_what_takes_a_calendar_apart_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, Any] = {}
+
+    def run(*_args: Any, **options: Any) -> Any:
+        given.update(options)
+        return SimpleNamespace(stdout=b'{"entries": []}')
+
+    monkeypatch.setenv("SECRET_KEY", "hush")
+    monkeypatch.setattr("oncall.adapters.apart.subprocess.run", run)
+    read_apart(calendar(CHRISTMAS), start=START, end=START + DAY, zone="UTC")
+    assert set(given["env"]) == {"PATH", "LANG"}
