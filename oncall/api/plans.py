@@ -66,6 +66,12 @@ class ScheduleBody(StrictSerializer):
     rotations = serializers.ListField(child=RotationBody(), max_length=50, required=False)
 
 
+class TakerBody(StrictSerializer):
+    """`member` left out: whoever takes."""
+
+    member = ByUid(current_members, required=False)
+
+
 class SavesSchedules:
     """POST and PATCH of /schedules."""
 

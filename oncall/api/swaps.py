@@ -17,7 +17,7 @@ from config.tenancy.api.people import MemberRef
 from config.tenancy.api.serializers import ReadSerializer, StrictSerializer
 from config.tenancy.api.viewsets import TenantReadOnlyViewSet
 from config.tenancy.requests import actor_of
-from oncall.api.plans import current_members, member_or_self
+from oncall.api.plans import TakerBody, current_members, member_or_self
 from oncall.models import Schedule, Swap, SwapState
 from oncall.operations import arranging, swaps
 
@@ -61,12 +61,6 @@ class SwapBody(StrictSerializer):
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     note = serializers.CharField(max_length=200, required=False, allow_blank=True)
-
-
-class TakerBody(StrictSerializer):
-    """`member` left out: whoever takes."""
-
-    member = ByUid(current_members, required=False)
 
 
 class SwapFilter(filters.FilterSet):

@@ -5,10 +5,11 @@ from oncall.api.absences import AbsenceViewSet, TemporaryScheduleViewSet
 from oncall.api.contacts import ContactMethodViewSet
 from oncall.api.coverage import CoverageViewSet, FairnessViewSet
 from oncall.api.escalations import EscalationViewSet
+from oncall.api.overrides import OverrideViewSet
 from oncall.api.policies import EscalationPolicyViewSet
 from oncall.api.preflight import PreflightViewSet
 from oncall.api.profiles import NotificationRuleViewSet, PagerProfileViewSet
-from oncall.api.schedules import OverrideViewSet, ScheduleViewSet, WhoIsOnCallViewSet
+from oncall.api.schedules import ScheduleViewSet, WhoIsOnCallViewSet
 from oncall.api.swaps import SwapViewSet
 
 routes: list[Route] = [

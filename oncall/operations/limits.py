@@ -22,8 +22,8 @@ def free_at(contact: ContactMethod, *, now: datetime) -> datetime | None:
 def held_back_until(notification: Notification, now: datetime) -> datetime | None:
     """Until when a limit holds it back; None where it may go.
 
-    Never the first that goes out for a page, that it was given back, a test, or a try again: what was begun
-    is brought to an end. A try again after the provider took the one before is a further message, and counts.
+    Never the first that goes out for a page, that its severity rose, that it was given back, a test, or a try
+    again: what was begun is brought to an end. A try again after the provider took the one before is a further message, and counts.
     Two queries at most.
     """
     contact, page = notification.contact, notification.page
@@ -31,7 +31,7 @@ def held_back_until(notification: Notification, now: datetime) -> datetime | Non
         return None
     if notification.kind == NotificationKind.PAGE and page is not None and page.first_sent_at is None:
         return None
-    if notification.tries and notification.sent_at is None:
+    if notification.why.get("variant") == "raised" or (notification.tries and notification.sent_at is None):
         return None
     until = free_at(contact, now=now)
     if until is not None and _has_none(notification.membership_id):

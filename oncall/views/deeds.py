@@ -18,6 +18,7 @@ from config.tenancy.conflicts import Conflict
 from config.tenancy.requests import actor_of
 from oncall.models import Override, Schedule, Swap, TemporarySchedule
 from oncall.operations import arranging, overrides, swaps
+from oncall.operations.relieving import take_pager
 from oncall.operations.temporary import Planned, end_temporary, set_temporary
 from oncall.views.asked import asked_for
 from oncall.views.calendar import SHIFT_ROWS, schedule_by, viewer
@@ -79,6 +80,12 @@ def do_cover(given: Given, schedule: Schedule) -> str:
         "name": made[0].membership,
         "schedule": schedule,
     }
+
+
+def do_take_pager(given: Given, schedule: Schedule) -> str:
+    """From now to the end of the shift, and what rings through this schedule is mine at once."""
+    take_pager(schedule=schedule, membership=given.me, actor=given.actor, now=given.now)
+    return _("You have the pager of %(schedule)s, and what was ringing.") % {"schedule": schedule}
 
 
 def do_uncover(given: Given, schedule: Schedule) -> str:

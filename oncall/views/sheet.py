@@ -19,11 +19,12 @@ REACH = timedelta(days=62)
 @dataclass(frozen=True)
 class Entry:
     """One person on call at that moment, or the gap (`person` None). `start` and `end` are what is still
-    ahead, for the forms; empty where all of it is past.
+    ahead, for the forms; empty where all of it is past. `is_now`: it has begun, and is not over.
     """
 
     person: Membership | None
     is_me: bool
+    is_now: bool
     when: str
     why: str
     start: str
@@ -82,6 +83,7 @@ def _entry(
     return Entry(
         person=people[one.duty.person] if one.duty else None,
         is_me=one.duty is not None and one.duty.person == me.pk,
+        is_now=one.start <= now < one.end,
         when=words.from_to(one.start, one.end, zone),
         why=words.why(one.duty, names) if one.duty else "",
         start=stamp(start) if ahead else "",

@@ -122,6 +122,18 @@ def test_an_override_is_taken_back(pager: Pager, shop: Schedule, with_key: Key) 
     assert not Override.objects.exists()
 
 
+def test_the_pager_is_taken_with_what_rings(pager: Pager, shop: Schedule, as_member: Key) -> None:  # noqa: F811
+    escalation = pager.start(pager.policy([shop], delay=60))
+    path = f"schedules/{shop.uid}/take_pager"
+    assert as_member("vera").post(path, {}).status_code == 403
+    taken = as_member("marc").post(path, {})
+    assert taken.status_code == 200, taken.json()
+    assert [one["member"]["name"] for one in taken.json()] == ["Marc"]
+    assert who(shop, 0) == ["Marc"]
+    escalation.refresh_from_db()
+    assert str(escalation.acknowledged_by) == "Marc"
+
+
 def test_a_swap_from_asking_to_giving_back(pager: Pager, shop: Schedule, as_member: Key) -> None:  # noqa: F811
     anna, bram = as_member("anna"), as_member("bram")
     made = anna.post("swaps", {"schedule": shop.uid, "asked_of": pager.people["bram"].uid, **TIMES})

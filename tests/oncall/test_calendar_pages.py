@@ -160,6 +160,21 @@ def test_cover_tonight(world: World, pager: Pager, shop: Schedule) -> None:
     assert who(shop, START + 8 * HOUR) == ["Anna"]
 
 
+def test_i_take_the_pager_with_what_rings(world: World, pager: Pager, shop: Schedule) -> None:
+    escalation = pager.start(pager.policy([shop], delay=60))
+    marc = client_of(world, "marc")
+    page = marc.get(f"/t/acme/oncall/{shop.uid}?at=2026-11-23T10:00:00Z")
+    assert "I take the pager, with what rings" in words(page)
+    next_week = marc.get(f"/t/acme/oncall/{shop.uid}?at=2026-12-02T10:00:00Z")
+    assert "I take the pager" not in words(next_week)
+    said = post(marc, f"oncall/{shop.uid}/do/take_pager")
+    assert "You have the pager of Checkout, and what was ringing." in said
+    assert who(shop, pager.now) == ["Marc"]
+    escalation.refresh_from_db()
+    assert (escalation.state, str(escalation.acknowledged_by)) == ("acknowledged", "Marc")
+    assert "Your role does not allow" in post(client_of(world, "vera"), f"oncall/{shop.uid}/do/take_pager")
+
+
 def test_only_part_on_the_clock_of_the_picture(world: World, pager: Pager, shop: Schedule) -> None:
     post(
         client_of(world, "bram"), f"oncall/{shop.uid}/do/cover", clock="Europe/Amsterdam",

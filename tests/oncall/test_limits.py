@@ -183,3 +183,11 @@ def test_nobody_is_rung_out_of_bed_to_hear_that_it_is_over(pager: Pager, wire: W
     paging.stop(escalation_id=escalation.pk, reason="over", actor=ENGINE, now=pager.now, tell=True)
     pager.engine.run()
     wire.expect("push", "https://ntfy.sh/bram", "INC-42 over")
+
+
+def test_a_severity_that_rose_never_waits(pager: Pager, wire: Wire) -> None:
+    pager.contact("bram", "sms", NUMBER)
+    escalation = pager.start(pager.policy(["bram"], delay=60), severity_rank=2, severity_word="SEV2")
+    pager.clock.move(seconds=5)
+    again(pager, escalation)  # CARD is worse
+    assert [sent.method for sent in wire.take()] == ["sms", "sms"]
