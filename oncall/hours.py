@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from functools import cache
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from oncall.windows import Week, Window
@@ -55,7 +55,7 @@ def _latest(moments: list[datetime | None]) -> datetime | None:
     return max(known) if len(known) == len(moments) else None
 
 
-@cache
+@lru_cache(maxsize=512)  # the text is of tenants: without end it would grow
 def _week(days: str, start: str, end: str) -> Week:
     window = Window(frozenset(map(int, days)), time.fromisoformat(start), time.fromisoformat(end))
     return Week.of((window,))

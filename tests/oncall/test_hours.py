@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncall.hours import Hours, open_from
+from oncall.hours import Hours, _week, open_from
 
 MINUTE = timedelta(minutes=1)
 ZONES = ["Europe/Amsterdam", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "UTC"]
@@ -76,3 +76,8 @@ def test_hours_without_days_never_open() -> None:
     assert open_from([Hours(True, "", "09:00", "17:00", "UTC")], datetime(2026, 7, 1, tzinfo=UTC)) is None
     whole = Hours(False, "1234567", "00:00", "00:00", "UTC")
     assert open_from([whole], datetime(2026, 7, 1, tzinfo=UTC)) is None
+
+
+def test_what_is_remembered_of_windows_has_a_bound() -> None:
+    """The text is the tenants' own: remembered without end it would fill the memory."""
+    assert _week.cache_info().maxsize is not None
