@@ -151,19 +151,12 @@ def _lock(pk: int) -> MaintenanceWindow:
 # --- due work -----------------------------------------------------------------------------------------------
 def _follow(window_id: int, now: datetime) -> bool:
     """Holds what is open where it has begun, lets out what it held where it is over. In several transactions:
-    each incident has its own locks, and what was done is not done again.
+    each incident has its own locks, and what was done is not done again. Where one failed, it stays due.
     """
     window = MaintenanceWindow.objects.get(pk=window_id)
     due = window.next_change_at
-    if due is None or due > now:
+    if due is None or due > now or not _all_done(window, now):
         return False
-    if window.occurrence_at(now) is not None:
-        for incident_id in _open(window):
-            _alone(begin_for, incident_id, window, now)
-    elif window.reroute_on_end:
-        reroute(window, now)
-    for incident_id in _held_by(window):
-        _alone(let_out, incident_id, now)
     with acting(ENGINE, now=now):
         window = _lock(window_id)
         if window.next_change_at == due:
@@ -174,12 +167,24 @@ def _follow(window_id: int, now: datetime) -> bool:
     return True
 
 
-def _alone(deed: Callable[..., None], incident_id: int, *given: Any) -> None:
-    """One that fails must not keep the others from it: loud in the log."""
+def _all_done(window: MaintenanceWindow, now: datetime) -> bool:
+    done = []
+    if window.occurrence_at(now) is not None:
+        done += [_alone(begin_for, incident_id, window, now) for incident_id in _open(window)]
+    elif window.reroute_on_end:
+        done.append(_alone(reroute, window, now))
+    done += [_alone(let_out, incident_id, now) for incident_id in _held_by(window)]
+    return all(done)
+
+
+def _alone(deed: Callable[..., object], *given: object) -> bool:
+    """One that fails must not keep the others from it: loud in the log. Did it go well?"""
     try:
-        deed(incident_id, *given)
+        deed(*given)
     except Exception:
-        log.exception("maintenance_failed", incident=incident_id)
+        log.exception("maintenance_failed", deed=deed.__name__, of=str(given[0]))
+        return False
+    return True
 
 
 def _open(window: MaintenanceWindow) -> list[int]:

@@ -23,20 +23,21 @@ def reroute(window: MaintenanceWindow, now: datetime) -> int:
     """Each service's alerts join its open incident, or open one. Returns how many incidents that touched.
 
     A transaction for each service (or source without one): the lock on its turn comes before any row's.
-    Where another maintenance still keeps them quiet, they stay so.
+    Where another maintenance still keeps them quiet, they stay so. One that cannot be opened keeps no other
+    quiet: what it raised is raised again once all have been tried.
     """
     rows = _kept_quiet().filter(covers(window)).select_related("source__tenant", "source__service")
     groups = [list(alerts) for _group, alerts in groupby(sorted(rows, key=_group_of), key=_group_of)]
-    return sum(_reroute_alone(alerts[0].source, [one.pk for one in alerts], now) for alerts in groups)
-
-
-def _reroute_alone(source: AlertSource, ids: list[int], now: datetime) -> bool:
-    """One that cannot be opened must not keep the others quiet for ever: loud in the log."""
-    try:
-        return _reroute(source, ids, now)
-    except Exception:
-        log.exception("reroute_failed", source=source.pk, alerts=ids)
-        return False
+    touched, failed = 0, None
+    for alerts in groups:
+        try:
+            touched += _reroute(alerts[0].source, [one.pk for one in alerts], now)
+        except Exception as failure:
+            log.exception("reroute_failed", source=alerts[0].source_id)
+            failed = failure
+    if failed is not None:
+        raise failed
+    return touched
 
 
 def _reroute(source: AlertSource, ids: list[int], now: datetime) -> bool:

@@ -217,21 +217,24 @@ class TestSuppress:
             groups = iter([(1, 0, False), (2, 0, False)])
             monkeypatch.setattr(rerouting, "_group_of", dict(zip(works.alerts(), groups, strict=True)).get)
             monkeypatch.setattr(rerouting, "_reroute", first_fails)
-            assert rerouting.reroute(window, now) == 1
+            with pytest.raises(RuntimeError):
+                rerouting.reroute(window, now)
         assert [alert.incident is None for alert in works.alerts()] == [True, False]
 
-    def test_one_incident_that_fails_keeps_no_other_from_its_end(
+    def test_one_incident_that_fails_keeps_no_other_awake_and_is_tried_again(
         self, works: Works, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def fails(*given: Any) -> None:
-            raise RuntimeError("broken")
-
-        works.maintain(mode="no_page")
         works.fire()
-        monkeypatch.setattr(maintaining, "let_out", fails)
-        works.run_for(minutes=61)
+        there = works.incident().pk
+        monkeypatch.setattr(maintaining, "_open", lambda window: [-1, there])  # -1 is none
+        window = works.maintain(mode="no_page")
+        assert works.incident().held_until is not None
         with works.scope():
-            assert MaintenanceWindow.objects.get().next_change_at is None
+            assert MaintenanceWindow.objects.get(pk=window.pk).next_change_at <= works.clock.now()
+        monkeypatch.undo()
+        works.run()
+        with works.scope():
+            assert MaintenanceWindow.objects.get(pk=window.pk).next_change_at > works.clock.now()
 
     def test_without_rerouting_it_stays_quiet_until_it_gets_worse(self, works: Works) -> None:
         works.maintain(mode="suppress", reroute=False)
