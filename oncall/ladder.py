@@ -123,21 +123,3 @@ def candidates(ladder: Ladder, place: Place) -> Iterator[Place]:
             return
         yield place
         place = after(ladder, place)
-
-
-def round_of(ladder: Ladder) -> list[tuple[timedelta, int]]:
-    """When each rung of the first round fires, counted from the start, if none is passed over."""
-    clock, times = timedelta(0), []
-    for index, rung in enumerate(ladder.rungs):
-        times.append((clock, index))
-        clock += rung.delay
-    return times
-
-
-def length_of_round(ladder: Ladder) -> timedelta:
-    return sum((rung.delay for rung in ladder.rungs), timedelta(0))
-
-
-def exhausted_after(ladder: Ladder) -> timedelta:
-    """How long after its start a ladder that nobody answers ends, if it does not go on for ever."""
-    return length_of_round(ladder) * (ladder.repeat + 1)

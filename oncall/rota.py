@@ -35,15 +35,6 @@ class Rota(NamedTuple):
     anchor_shift: int = 0
 
 
-class Shift(NamedTuple):
-    """[start, end) in UTC, its number (negative before the first handover) and whose turn it is."""
-
-    number: int
-    start: datetime
-    end: datetime
-    turn: int
-
-
 def first_instant(local: datetime, zone: ZoneInfo) -> datetime:
     """The first UTC instant at which the wall clock of `zone` has reached the naive `local`."""
     # Subtracting offsets costs a third of `replace` and `astimezone`; calendars ask this a thousand times.
@@ -140,11 +131,6 @@ def turn_of(rota: Rota, number: int) -> int:
     return (rota.anchor_index + number - rota.anchor_shift) % rota.size
 
 
-def shift_at(rota: Rota, at: datetime) -> Shift:
-    number, begins, ends = _in_shift(rota, at)
-    return Shift(number, begins, ends, turn_of(rota, number))
-
-
 def handovers(rota: Rota, at: datetime) -> Iterator[tuple[int, datetime, datetime]]:
     """Without end: number, start and end of the shift `at` falls in and of those after it.
 
@@ -159,11 +145,3 @@ def handovers(rota: Rota, at: datetime) -> Iterator[tuple[int, datetime, datetim
         number += 1
         local = local + step if step else boundary_local(rota, number + 1)
         begins, ends = ends, first_instant(local, rota.zone)
-
-
-def shifts_between(rota: Rota, start: datetime, end: datetime) -> Iterator[Shift]:
-    """The shifts that touch [start, end), in order, whole: the first may begin before, the last end after."""
-    for number, begins, ends in handovers(rota, start):
-        if begins >= end:
-            return
-        yield Shift(number, begins, ends, turn_of(rota, number))

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from oncall.models import Schedule
 from oncall.operations.replaying import Replay
-from oncall.operations.resolve import OnCall, all_on_call, on_call_for, rosters_of
+from oncall.operations.resolve import OnCall, all_on_call, on_call_for
 from oncall.roster import Roster, Span, spans
 
 
@@ -30,18 +30,6 @@ def past_spans(schedule: Schedule, start: datetime, end: datetime) -> list[Span]
     moments = [start, *replay.changes(start, end), end]
     for begins, ends in pairwise(moments):
         found = _joined(found, spans(replay.rosters(begins)[schedule.pk], begins, ends))
-    return found
-
-
-def spans_with_past(schedule: Schedule, start: datetime, end: datetime, *, now: datetime) -> list[Span]:
-    """[start, end): until `now` as it was, from then on by the rules as they stand."""
-    found: list[Span] = []
-    if start < now:
-        found = past_spans(schedule, start, min(now, end))
-    if end > now:
-        ahead = max(start, now)
-        roster = rosters_of([schedule.pk], since=ahead)[schedule.pk]
-        found = _joined(found, spans(roster, ahead, end))
     return found
 
 

@@ -12,7 +12,7 @@ BASIC = frozenset(
 )
 # Sent as two: an escape comes first.
 EXTENSION = frozenset("^{}\\[~]|€")
-ONE_SEGMENT, EACH_OF_MANY = 160, 153
+ONE_SEGMENT = 160
 
 SPACES = re.compile(" {2,}")
 
@@ -68,12 +68,6 @@ def _plain(char: str) -> str:
 def septets(text: str) -> int:
     """How long `text` is on the air; it must be within the alphabet."""
     return sum(2 if char in EXTENSION else 1 for char in text)
-
-
-def segments(text: str) -> int:
-    """How many text messages are paid for, and may arrive apart."""
-    length = septets(text)
-    return 1 if length <= ONE_SEGMENT else -(-length // EACH_OF_MANY)
 
 
 def clipped(text: str, limit: int, least: int = 0) -> str:

@@ -15,7 +15,7 @@ from oncall.senders.speech import LANGUAGES, nothing_pressed, spoken
 RINGS_SECONDS = 25
 # What a title may hold and XML may not, even escaped.
 NOT_XML = re.compile("[^\\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-HAS_IT, PASSES_ON, AGAIN = "4", "6", "*"
+HAS_IT, PASSES_ON = "4", "6"
 
 
 def send(message: Message, address: str, status_url: str, speech_url: str) -> Outcome:

@@ -38,13 +38,6 @@ def test_every_rung_fires_once_a_round_in_order_whatever_the_policy(some: Ladder
 
 
 @given(ladders)
-def test_the_timetable_adds_up_to_the_moment_of_exhaustion(some: Ladder) -> None:
-    fired = [some.rungs[place.rung].delay for place in climb(some)]
-    assert ladder.exhausted_after(some) == sum(fired, timedelta(0))
-    assert ladder.round_of(some)[0] == (timedelta(0), 0)
-
-
-@given(ladders)
 def test_a_snapshot_survives_storage(some: Ladder) -> None:
     assert Ladder.from_json(some.as_json()) == some
 

@@ -12,7 +12,7 @@ from config.tenancy.scoping import tenant_scope
 from oncall.models import Absence, Restriction, Schedule, TemporarySchedule
 from oncall.operations import swaps
 from oncall.operations.overrides import cover, remove_override
-from oncall.operations.past import on_call_then, past_spans, rosters_as_of, spans_with_past
+from oncall.operations.past import on_call_then, past_spans, rosters_as_of
 from oncall.operations.resolve import people_by_id
 from oncall.operations.schedules import set_participants
 from oncall.operations.temporary import Planned, set_temporary
@@ -152,13 +152,6 @@ def test_hours_of_a_rotation_the_rotation_itself_and_who_left(pager: Pager) -> N
     pager.clock.move(hours=1)
     assert was(pager, schedule, began) == [(0, ["Bram"]), (2, []), (3, ["Marc"]), (4, [])]
     assert said(past_spans(schedule, began - 5 * HOUR, began + HOUR), began) == [(-5, []), (0, ["Bram"])]
-
-
-def test_past_and_future_are_one_line(pager: Pager) -> None:
-    schedule, began = pager.schedule("bram", "marc"), pager.now
-    pager.clock.move(hours=2)
-    found = spans_with_past(schedule, began, began + 24 * 8 * HOUR, now=pager.now)
-    assert said(found, began) == [(0, ["Bram"]), (166, ["Marc"])]
 
 
 def test_who_is_on_call_at_a_moment_that_is_past(pager: Pager) -> None:
