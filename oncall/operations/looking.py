@@ -42,8 +42,8 @@ def look_again(schedule_ids: Iterable[int], *, now: datetime) -> None:
     ids = sorted(set(schedule_ids))
     rows = CoverageLook.objects.select_for_update(no_key=True, of=("self",)).filter(schedule_id__in=ids)
     known = {row.schedule_id: row for row in rows.order_by("pk")}
-    later = [row.pk for row in known.values() if row.look_at is None or row.look_at > now]
-    CoverageLook.objects.filter(pk__in=later).update(look_at=now)
+    # One that is due as well: a look that is under way sees by it that it has looked at what was.
+    CoverageLook.objects.filter(pk__in=[row.pk for row in known.values()]).update(look_at=now)
     CoverageLook.objects.bulk_create(
         [CoverageLook(schedule_id=pk, look_at=now) for pk in ids if pk not in known], ignore_conflicts=True
     )
@@ -63,22 +63,26 @@ def look_again_of(membership_ids: Iterable[int], *, now: datetime) -> None:
     look_again([pk for (pk,) in found.order_by().union(*(each.order_by() for each in others))], now=now)
 
 
-def look(look_id: int, now: datetime) -> bool:
-    """Looks through the schedule of this row and the tenant's others that are due, and tells once of all.
+def look(_look_id: int, now: datetime) -> bool:
+    """Looks through all schedules of the tenant that are due, and tells once of all. False: nothing was due.
 
-    Locks their rows. False where it was done already.
+    A hundred years take a while, and whoever changes a rule must not wait: their rows are locked only to
+    write. One that was asked for again meanwhile is not written and stays due.
     """
+    rows = CoverageLook.objects.select_related("schedule__team").order_by("pk")
+    due = list(rows.filter(look_at__lte=now)[:AT_ONCE])
+    years = years_of([row.schedule for row in due], now=now) if due else []
     with transaction.atomic():
-        rows = CoverageLook.objects.select_for_update(no_key=True, of=("self",)).filter(look_at__lte=now)
-        due = list(rows.select_related("schedule__team").order_by("pk")[:AT_ONCE])
-        if not due:
-            return False
-        years = years_of([row.schedule for row in due], now=now)
-        for row, year in zip(due, years, strict=True):
-            _write_gaps(row, year, now)
-            _write_look(row, year, now)
-        _tell([row.schedule for row in due], now)
-    return True
+        ids = [row.pk for row in due]
+        locked = {row.pk: row for row in rows.select_for_update(no_key=True, of=("self",)).filter(pk__in=ids)}
+        asked = {row.pk: row.look_at for row in due}
+        fresh = {row.schedule_id: row for row in locked.values() if row.look_at == asked[row.pk]}
+        for year in years:
+            if row := fresh.get(year.schedule.pk):
+                _write_gaps(row, year, now)
+                _write_look(row, year, now)
+        _tell([row.schedule for row in fresh.values()], now)
+    return bool(fresh)
 
 
 def _write_look(row: CoverageLook, year: Year, now: datetime) -> None:

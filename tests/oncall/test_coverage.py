@@ -23,7 +23,7 @@ from oncall.models import (
     Schedule,
 )
 from oncall.operations import looking
-from oncall.operations.coverage import first_gap, year_of
+from oncall.operations.coverage import first_gap, year_of, years_of
 from oncall.operations.temporary import Planned, set_temporary
 from tests.conftest import START
 from tests.oncall.conftest import Pager
@@ -249,3 +249,22 @@ def test_another_tenants_schedules_are_not_looked_at(pager: Pager, world: World)
         assert looking.look(look.pk, pager.now) is False
     look.refresh_from_db()
     assert look.looked_at is None
+
+
+def test_what_changes_while_a_year_is_worked_out_is_looked_at_again(
+    pager: Pager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look holds no lock meanwhile, and what it found is of the rules as they were."""
+    schedule = watched(pager, "bram")
+
+    def meanwhile(schedules: Any, *, now: datetime) -> Any:
+        found = years_of(schedules, now=now)
+        monkeypatch.setattr(looking, "years_of", years_of)
+        pager.clock.move(seconds=1)
+        off(pager, schedule, "bram", START + DAY, START + DAY + HOUR)
+        return found
+
+    monkeypatch.setattr(looking, "years_of", meanwhile)
+    pager.engine.run()
+    pager.later(seconds=1)
+    assert CoverageLook.objects.get().gap_at == START + DAY
