@@ -239,11 +239,12 @@ def _mark_sending(notification: Notification, now: datetime) -> None:
     notification.state, notification.state_at = NotificationState.SENDING, now
     notification.folded_into = None
     notification.lease_until = now + LEASE
-    # What was reported of the try before says nothing about this one.
-    notification.provider_id, notification.receipt_rank, notification.confirm_by = "", 0, None
+    # What was reported of the try before says nothing about this one. Its id stays until this one has its
+    # own: what is reported of it late is known by that.
+    notification.receipt_rank, notification.confirm_by = 0, None
     notification.save(
         update_fields=[
             *("tries", "state", "state_at", "folded_into", "lease_until", "contact", "method", "why"),
-            *("provider_id", "receipt_rank", "confirm_by", "reply_code", "delayed_until", "note"),
+            *("receipt_rank", "confirm_by", "reply_code", "delayed_until", "note"),
         ]
     )

@@ -42,7 +42,7 @@ WATCHED = {NotificationKind.PAGE, NotificationKind.GIVEN_BACK, NotificationKind.
 def to_be_confirmed(notification: Notification, outcome: Outcome, now: datetime) -> dict[str, Any]:
     """Columns to set when a provider took it: its id, and by when its report should be there."""
     if not outcome.receipt:
-        return {}
+        return {"provider_id": ""}  # no report of a try before it is about this one
     known: dict[str, Any] = {"provider_id": outcome.provider_id}
     if notification.kind in WATCHED and notification.receipt_rank < DELIVERED_FROM:
         within = CONFIRMED_WITHIN.get(notification.method, CONFIRMED_WITHIN_ELSE)
@@ -93,9 +93,14 @@ def _locked(notification_id: int) -> Notification:
 
 
 def _of_another_try(notification: Notification, receipt: Receipt, provider_id: str) -> bool:
-    """A late failure of an earlier try says nothing of this one; that an earlier one arrived is good news."""
-    if receipt.delivered or not provider_id or not notification.provider_id:
+    """A late failure of an earlier try says nothing of this one; that an earlier one arrived is good news.
+
+    While a try is on its way the id is still that of the one before, if there was one.
+    """
+    if receipt.delivered or not provider_id:
         return False
+    if notification.state == NotificationState.SENDING:
+        return provider_id == notification.provider_id
     return provider_id != notification.provider_id
 
 

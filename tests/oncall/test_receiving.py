@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 from config.tenancy.scoping import tenant_scope
 from oncall.models import Attempt, Notification, NotificationState
 from oncall.operations import paging
+from oncall.operations.beginning import begin_attempt
 from oncall.operations.claiming import SENDS
 from oncall.operations.receiving import note_receipt
+from oncall.operations.sending import finish_attempt
 from oncall.replies import Receipt, receipt_of
+from oncall.senders.message import Outcome
 from tests.oncall.conftest import Pager, person
 from tests.oncall.wire import Call, Wire, refuse, slow
 from tests.people import World
@@ -282,3 +285,22 @@ def test_with_all_its_seats_taken_the_other_tenant_goes_on(pager: Pager, world: 
     run_steps(pager.now)
     (claimed,) = SENDS.claim(pager.now, limit=1)
     assert claimed.tenant_id == world.other.tenant.pk
+
+
+def test_a_late_failure_of_the_first_try_while_the_second_is_on_its_way_is_not_the_second_s(
+    pager: Pager, wire: Wire
+) -> None:
+    pager.contact("bram", kind="sms", address=NUMBER)
+    pager.start(pager.policy(["bram"], delay=60))
+    first = wire.expect("sms", NUMBER, "INC-42")
+    row = Notification.objects.get(provider_id=first.sid)
+    pager.clock.move(minutes=2)
+    Notification.objects.filter(pk=row.pk).update(retry_at=pager.now, state="failed")
+    (claimed,) = SENDS.claim(pager.now, limit=1)
+    draft = begin_attempt(claimed, pager.now)
+    assert draft is not None
+    failed = receipt_of({"MessageStatus": "failed"})
+    note_receipt(notification_id=row.pk, receipt=failed, now=pager.now, provider_id=first.sid)
+    finish_attempt(draft, Outcome(True, "accepted", receipt=True, provider_id="SM2"), pager.now)
+    row.refresh_from_db()
+    assert (row.state, row.provider_id, row.receipt_rank) == ("sent", "SM2", 0)
