@@ -13,7 +13,7 @@ from oncall.models import EscalationPolicy, Method
 from oncall.operations.act_words import note_of, passed_in_words
 from oncall.operations.course import Act, course_of
 from oncall.operations.crew import crew_of, last_resort, names, told_at_the_end, why_in_words
-from oncall.operations.reachability import Reachability, reachability_of
+from oncall.operations.reachability import Reachability, Reaches, reaches_of
 from oncall.operations.snapshots import snapshot_of
 from oncall.verdicts import FIRES, PASSED
 
@@ -75,17 +75,17 @@ def who_would_be_paged(
         last_resort=lambda: last_resort(climbed),
     )
     people = {one.membership.pk: one.membership for act in course.acts for one in act.called}
-    reach = reachability_of(list(people.values()), urgency=urgency, at=now)
-    rows = [row for act in course.acts for row in _rows(act, reach, now)]
+    reaches = reaches_of(list(people.values()), urgency=urgency)
+    rows = [row for act in course.acts for row in _rows(act, reaches, now)]
     rows += _repeat_rows(climbed, course.round_ends_at - now)
     return rows + ([_end_row(climbed, course.ends_at - now)] if course.ends_at is not None else [])
 
 
-def _rows(act: Act, reach: dict[int, Reachability], now: datetime) -> list[PagedRow]:
+def _rows(act: Act, reaches: Reaches, now: datetime) -> list[PagedRow]:
     after = act.at - now
     rows = []
     if act.called:
-        rows.append(_step_row(act, reach, after))
+        rows.append(_step_row(act, reaches, after))
     if act.channels and act.verdict.kind == FIRES:
         rows.append(_channel_row(act, after))
     if act.verdict.kind != FIRES:
@@ -93,10 +93,13 @@ def _rows(act: Act, reach: dict[int, Reachability], now: datetime) -> list[Paged
     return rows
 
 
-def _step_row(act: Act, reach: dict[int, Reachability], after: timedelta) -> PagedRow:
+def _step_row(act: Act, reaches: Reaches, after: timedelta) -> PagedRow:
     people = [
         PreviewedPerson(
-            one.membership, *_three(reach[one.membership.pk]), why=why_in_words(one), until=one.until
+            one.membership,
+            *_three(reaches.of(one.membership, act.at)),
+            why=why_in_words(one),
+            until=one.until,
         )
         for one in act.called
     ]

@@ -1,6 +1,6 @@
 """By which ways people would be reached at a moment, and what would go wrong."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,22 +22,34 @@ class Reachability:
     warning: str
 
 
-def reachability_of(people: Collection[Membership], *, urgency: str, at: datetime) -> dict[int, Reachability]:
-    """By membership id. Reads each one's user. Four queries at most, two of high urgency where all have
-    rules.
-    """
-    ids = [person.pk for person in people]
-    reach = reach_of(ids, urgency=urgency) if ids else {}
-    phones = _phones_out_of_use(ids)
-    profiles = _quiet_profiles(ids) if urgency == Urgency.LOW else {}
-    found = {}
-    for person in people:
-        how = reach[person.pk]
-        warnings = [_phone(how, phones.get(person.pk, "")), _quiet(person, profiles.get(person.pk), at)]
-        found[person.pk] = Reachability(
+@dataclass(frozen=True)
+class Reaches:
+    """What decides it for some people, read at once."""
+
+    reach: Mapping[int, Reach]
+    phones: Mapping[int, str]
+    profiles: Mapping[int, PagerProfile]
+
+    def of(self, person: Membership, at: datetime) -> Reachability:
+        """Of one of them, at a moment. Reads the user."""
+        how = self.reach[person.pk]
+        warnings = [
+            _phone(how, self.phones.get(person.pk, "")),
+            _quiet(person, self.profiles.get(person.pk), at),
+        ]
+        return Reachability(
             how_in_words(how.ways), how.source != OWN_MAIL, "; ".join(words for words in warnings if words)
         )
-    return found
+
+
+def reaches_of(people: Collection[Membership], *, urgency: str) -> Reaches:
+    """Four queries at most, two of high urgency where all have rules."""
+    ids = [person.pk for person in people]
+    return Reaches(
+        reach_of(ids, urgency=urgency) if ids else {},
+        _phones_out_of_use(ids),
+        _quiet_profiles(ids) if urgency == Urgency.LOW else {},
+    )
 
 
 def how_in_words(ways: Collection[Way]) -> str:

@@ -4,10 +4,12 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils.translation import override
 
 from config.tenancy.actors import ENGINE
 from oncall.models import Escalation, Notification, PersonalMessage
 from oncall.operations import paging, personal
+from oncall.operations.preview import who_would_be_paged
 from oncall.operations.profiles import set_quiet_hours
 from oncall.quiet import quiet_until
 from tests.conftest import START
@@ -181,3 +183,17 @@ def test_a_digest_that_nobody_gets_gives_its_pages_back(
     wire.expect("email", "anna@acme.test", "INC-42", "Bram")
     assert (pager.states(escalation), pager.states(over)) == (["sent"], ["skipped"])
     assert [row.state for row in PersonalMessage.objects.filter(kind="digest")] == ["dead"]
+
+
+def test_the_preview_sees_the_quiet_hours_of_the_time_of_each_step(pager: Pager) -> None:
+    pager.contact("bram", urgency="low")
+    pager.contact("marc", urgency="low")
+    quiet(pager, "bram")
+    quiet(pager, "marc")
+    policy = pager.policy(["bram"], ["marc"])
+    evening = datetime(2026, 11, 23, 21, 58, tzinfo=AMSTERDAM)
+    with override("en"):
+        rows = who_would_be_paged(policy=policy, urgency="low", now=evening)
+    warnings = {str(one.membership): one.warning for row in rows for one in row.people}
+    assert warnings["Bram"] == ""
+    assert warnings["Marc"].startswith("quiet hours: held until")
