@@ -58,12 +58,13 @@ class Crew:
     def but(self, answered: Collection[int]) -> "Crew":
         return replace(self, answered=frozenset(answered))
 
-    def of(self, rung: Rung, at: datetime, loop: int = 0) -> list[Called]:
+    def of(self, rung: Rung, at: datetime, loop: int = 0, *, ends: bool = True) -> list[Called]:
         """The people of a rung at `at`, each once, by their first target. Empty: nobody can be called.
 
-        In turn: one of them, each round the next one; whoever cannot be called is passed over.
+        In turn: one of them, each round the next one; whoever cannot be called is passed over. Not `ends`:
+        without `until`, which is most of the work.
         """
-        everybody = self._everybody(rung, at)
+        everybody = self._everybody(rung, at, ends)
         if rung.strategy == IN_TURN:
             everybody = self._one_in_turn(everybody, rung.offset + loop)
         left = [one for one in everybody if one.membership.pk not in self.answered]
@@ -81,9 +82,9 @@ class Crew:
 
     def presence(self, rung: Rung, at: datetime, loop: int) -> str:
         """For oncall.verdicts. A rung whose people are missing is empty, whatever channels it tells."""
-        if self.of(rung, at, loop):
+        if self.of(rung, at, loop, ends=False):
             return verdicts.PEOPLE
-        if self.answered & {one.membership.pk for one in self._everybody(rung, at)}:
+        if self.answered & {one.membership.pk for one in self._everybody(rung, at, ends=False)}:
             return verdicts.HAVE_IT
         if rung.tells_channels_only and self.channels_of(rung):
             return verdicts.CHANNELS
@@ -92,18 +93,13 @@ class Crew:
     def somebody_from(self, rung: Rung, at: datetime) -> datetime | None:
         """When a schedule or rotation of it next has somebody, within 62 days."""
         rosters = [self._roster_of(target) for target in rung.targets if target.kind in ON_SCHEDULES]
-        moments = [
-            span.start
-            for roster in rosters
-            for span in pure.sweep(roster, at, at + pure.LOOK_AHEAD)
-            if span.start > at and span.duties
-        ]
-        return min(moments, default=None)
+        moments = [_first_duty(roster, at) for roster in rosters]
+        return min((moment for moment in moments if moment is not None), default=None)
 
-    def _everybody(self, rung: Rung, at: datetime) -> list[Called]:
+    def _everybody(self, rung: Rung, at: datetime, ends: bool) -> list[Called]:
         called: dict[int, Called] = {}
         for target in rung.targets:
-            for one in self._of_target(target, at):
+            for one in self._of_target(target, at, ends):
                 called.setdefault(one.membership.pk, one)
         return list(called.values())
 
@@ -115,10 +111,10 @@ class Crew:
         in_line = everybody[first:] + everybody[:first]
         return [one for one in in_line if can_be_called(one.membership)][:1]
 
-    def _of_target(self, target: Target, at: datetime) -> Iterator[Called]:
+    def _of_target(self, target: Target, at: datetime, ends: bool) -> Iterator[Called]:
         if target.kind in ON_SCHEDULES:
             roster = self._roster_of(target)
-            for person, until in self._on_duty(roster, target.kind, at):
+            for person, until in self._on_duty(roster, target.kind, at, ends):
                 if person in self.people:
                     yield Called(self.people[person], target.kind, target.name, until, target.id)
             return
@@ -131,10 +127,18 @@ class Crew:
         rosters = self.rotations if target.kind == TargetKind.ROTATION else self.rosters
         return rosters.get(target.id, NOBODYS)
 
-    def _on_duty(self, roster: Roster, kind: str, at: datetime) -> list[tuple[int, datetime | None]]:
+    def _on_duty(
+        self, roster: Roster, kind: str, at: datetime, ends: bool
+    ) -> list[tuple[int, datetime | None]]:
         if kind == TargetKind.NEXT:
             return [(person, None) for person in _next_on(roster, at)]
-        return [(person, pure.until(roster, person, at)) for person in pure.on_duty(roster, at)]
+        people = pure.on_duty(roster, at)
+        return [(person, pure.until(roster, person, at) if ends else None) for person in people]
+
+
+def _first_duty(roster: Roster, at: datetime) -> datetime | None:
+    later = pure.sweep(roster, at, at + pure.LOOK_AHEAD)
+    return next((span.start for span in later if span.start > at and span.duties), None)
 
 
 def _next_on(roster: Roster, at: datetime) -> list[int]:

@@ -23,7 +23,7 @@ def exhaust(escalation: Escalation, climbed: Ladder, now: datetime) -> None:
     Where some have it, only not as many as were asked for, it stays with them, and the owners hear that.
     """
     if escalation.is_test:
-        _end_quietly(escalation, now)
+        end_quietly(escalation, now)
     elif answers := answers_of(escalation):
         _stay_with(escalation, climbed, [answer.membership for answer in answers], now)
     else:
@@ -45,7 +45,8 @@ def _end_loudly(escalation: Escalation, climbed: Ladder, now: datetime) -> None:
     escalation_exhausted.send(sender=Escalation, escalation=escalation, now=now)
 
 
-def _end_quietly(escalation: Escalation, now: datetime) -> None:
+def end_quietly(escalation: Escalation, now: datetime) -> None:
+    """A test that nobody answered. On a locked escalation."""
     escalation.state = EscalationState.STOPPED
     escalation.next_step_at = None
     escalation.ended_at, escalation.end_reason = now, "test"

@@ -12,7 +12,7 @@ from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
 from oncall import ladder, verdicts
 from oncall.ladder import Ladder, Place
-from oncall.models import Escalation, EventKind, Page, SharedChannel
+from oncall.models import Escalation, EventKind, NotificationKind, Page, SharedChannel
 from oncall.operations.answers import answered_ids, save_afresh
 from oncall.operations.crew import Called, Crew, crew_of, last_resort, names
 from oncall.operations.ending import exhaust
@@ -27,29 +27,42 @@ log = structlog.get_logger(__name__)
 LOOK_AGAIN = timedelta(minutes=15)
 
 
-def fire_step(*, escalation_id: int, lease_token: int, now: datetime) -> bool:
+# Crews read already at this very `now`, by what was asked for. Of one tenant.
+Known = dict[frozenset[tuple[str, int]], Crew]
+
+
+def fire_step(*, escalation_id: int, lease_token: int, now: datetime, known: Known | None = None) -> bool:
     """Pages the people of the step that is due, or ends the ladder. False where there was nothing to do.
 
     A step that is empty or does not apply is passed over at once, takes its minutes for nothing, or is held
     until it can be fired, as it says. Where the whole ladder has nobody, the policy's fallback is paged, else
-    the owners, loudly. The next step is due its delay after `now`, however late this one is.
+    the owners, loudly. The next step is due its delay after `now`, however late this one is. Ladders worked
+    one right after another at one `now` may share their crews in `known`.
     """
     with acting(ENGINE, now=now):
         escalation = lock_escalation(escalation_id)
         due = ladder.is_due(escalation.state, escalation.next_step_at, now)
         if escalation.lease_token != lease_token or not due:
             return False
-        climb(escalation, now)
+        climb(escalation, now, {} if known is None else known)
     return True
 
 
-def climb(escalation: Escalation, now: datetime) -> None:
+def climb(escalation: Escalation, now: datetime, known: Known) -> None:
     """Does what is next on a locked ladder that is paging, whether or not it is due."""
     climbed = Ladder.from_json(escalation.snapshot)
     several = any(rung.answers_needed > 1 for rung in climbed.rungs)
     answered = answered_ids(escalation) if several else set()
-    crew = crew_of(climbed.rungs, now=now).but(answered)
+    crew = _crew(climbed, now, known).but(answered)
     _Climb(escalation, climbed, crew, now).go()
+
+
+def _crew(climbed: Ladder, now: datetime, known: Known) -> Crew:
+    """In a storm many ladders ask for the same schedules at once."""
+    asked = frozenset((target.kind, target.id) for rung in climbed.rungs for target in rung.targets)
+    if asked not in known:
+        known[asked] = crew_of(climbed.rungs, now=now)
+    return known[asked]
 
 
 @dataclass(frozen=True)
@@ -91,10 +104,10 @@ class _Climb:
         return channels
 
     def _nobody(self, tried: int, here: Place, channels: dict[int, SharedChannel]) -> None:
-        """The end, unless nobody was ever paged: then the last resort is, and the end comes after that."""
+        """The end, unless nobody was paged in this run: then the last resort is, and the end comes later."""
         escalation = self.escalation
         whole_round = tried == len(self.climbed.rungs)
-        called = self._last_resort() if whole_round or not escalation.pages.exists() else []
+        called = self._last_resort() if whole_round or not _has_paged(escalation) else []
         if not called:
             return exhaust(escalation, self.climbed, self.now)
         last = len(self.climbed.rungs) - 1
@@ -171,7 +184,7 @@ class _Climb:
         seen = verdicts.foresee(self.climbed, place, severity=severity, at=at, crew=self.crew)
         for _turn, (moment, later, verdict) in zip(range(turns), seen, strict=False):
             if verdict.kind == FIRES and not verdict.why:
-                called = self.crew.of(self.climbed.rungs[later.rung], moment, later.loop)
+                called = self.crew.of(self.climbed.rungs[later.rung], moment, later.loop, ends=False)
                 return {"names": names(called), "at": moment.isoformat()}
         return {"names": [], "at": at.isoformat()}
 
@@ -182,6 +195,14 @@ def is_held(escalation: Escalation, place: Place) -> bool:
     if newest is None or newest.kind != EventKind.HELD:
         return False
     return (newest.detail.get("step"), newest.detail.get("loop")) == (place.rung + 1, place.loop)
+
+
+def _has_paged(escalation: Escalation) -> bool:
+    """In the present run: whom an earlier one paged, knows nothing of this one. One query."""
+    if not escalation.run:
+        return bool(escalation.pages.exists())
+    rows = escalation.notifications.filter(kind=NotificationKind.PAGE, page__isnull=False)
+    return bool(rows.filter(why__run=escalation.run).exists())
 
 
 def _pages_before(escalation: Escalation) -> list[Page]:

@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from config import clock
 from config.tenancy.actors import ENGINE, Actor
@@ -145,3 +147,12 @@ def test_one_tenant_never_keeps_all_eight_workers_waiting() -> None:
 def test_an_empty_claim_is_one_look(pager: Pager, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(3):  # with the scope's two around it, and no transaction
         assert STEPS.claim(pager.now, limit=20) == []
+
+
+def test_in_a_storm_the_schedules_are_read_once_a_batch(pager: Pager) -> None:
+    policy = pager.policy([pager.schedule("bram", "marc")], ["anna"])
+    for number in range(10):
+        pager.start(policy, run=False, key=f"INC-{number}")
+    with CaptureQueriesContext(connection) as seen:
+        assert run_steps(pager.now) == 10
+    assert sum("oncall_rotation" in query["sql"] for query in seen) == 1

@@ -6,11 +6,12 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from config.tenancy.conflicts import Conflict
+from config.tenancy.models import User
 from oncall.models import Escalation, EscalationState, EventKind, Notification, Override
 from oncall.operations import auditing, paging
 from oncall.operations.resolve import on_call_at
 from tests.oncall.conftest import MINUTE, Pager, person
-from tests.oncall.policies import heard, policy_of, step
+from tests.oncall.policies import channel, heard, policy_of, step
 from tests.oncall.wire import Wire
 
 
@@ -206,3 +207,19 @@ def test_still_on_it_is_said_by_who_may_answer(pager: Pager, wire: Wire) -> None
         paging.renew_ack(escalation_id=escalation.pk, actor=vera, now=pager.now, said=True)
     assert Escalation.objects.get().ack_expires_at == ends_at
     heard(wire)
+
+
+def test_whom_an_earlier_run_paged_does_not_count_where_the_new_one_finds_nobody(
+    pager: Pager, wire: Wire
+) -> None:
+    escalation = pager.start(policy_of(pager, step("marc")))
+    other = policy_of(pager, step(channel(pager)), step("bram"), called="Other")
+    give(pager, escalation, policy=other)
+    pager.clock.move(minutes=1)
+    bram = pager.people["bram"]
+    User.objects.filter(pk=bram.user_id).update(is_active=False)
+    heard(wire)
+    pager.later(minutes=5)
+    assert heard(wire) == ["anna [SEV1?]"]  # the owner, as a page
+    assert pager.states(escalation)[-1] == "sent"
+    assert str(Notification.objects.filter(kind="page").order_by("pk").last().membership) == "Anna"

@@ -9,7 +9,10 @@ from config import clock
 from config.tenancy.scoping import all_tenants
 from oncall.models import Escalation, EscalationState, Notification
 from oncall.operations import auditing
-from tests.oncall.conftest import MINUTE, Pager, logged
+from oncall.operations.claiming import Claimed
+from oncall.operations.engine import POISON_AFTER, rescue
+from oncall.operations.testing import start_test
+from tests.oncall.conftest import MINUTE, Pager, logged, person
 
 
 def repair_all(pager: Pager) -> int:
@@ -139,3 +142,29 @@ def test_what_is_stuck_is_found_by_its_index(pager: Pager) -> None:
         cursor.execute(f"EXPLAIN {statement}", {"now": pager.now})
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "oncall_notification_stuck" in plan
+
+
+def test_of_a_rescued_ladder_nobody_is_reminded_and_a_broken_test_pages_no_owner(pager: Pager) -> None:
+    taken = pager.start(pager.policy(["bram"]))
+    pager.acknowledge(taken, "bram")
+    bram = pager.people["bram"]
+    test = start_test(membership=bram, actor=person(bram), now=pager.now)
+    pager.engine.run()
+    pager.mails()
+    claims = POISON_AFTER + 1
+    for row, claimed in (
+        (taken, Claimed(taken.tenant_id, taken.pk, taken.pk, 1, claims)),
+        (test, Claimed(test.tenant_id, test.pk, test.pk, 1, claims)),
+    ):
+        Escalation.objects.filter(pk=row.pk).update(lease_token=1)
+        rescue(claimed, pager.now)
+    pager.engine.run()
+    assert [name for name, subject in pager.mails() if name == "anna"] == ["anna"]
+    row = Escalation.objects.get(pk=taken.pk)
+    assert (row.state, row.remind_at, row.acknowledged_by, row.acknowledged_at) == (
+        "paging",
+        None,
+        None,
+        None,
+    )
+    assert Escalation.objects.get(pk=test.pk).state == "stopped"
