@@ -21,6 +21,7 @@ ALL_TENANTS = {
     "oncall/operations/claiming.py": "the pager's claims",
     "oncall/operations/auditing.py": "repairs what has no deadline",
     "oncall/operations/looking.py": "repairs schedules that nobody looks through",
+    "oncall/operations/imports.py": "whether any calendar is being read right now",
     "statuspage/management/commands/publish_status.py": "renders every page",
     "statuspage/operations/rendering.py": "claim of pages to render",
 }
@@ -40,6 +41,7 @@ OWN_SQL = {
     "oncall/operations/folding.py": "in the tenant's scope",
     "oncall/operations/reading.py": "in the tenant's scope",
     "oncall/operations/claiming.py": "claim",
+    "oncall/operations/imports.py": "the lock that lets one calendar be read at a time; touches no table",
     "oncall/operations/auditing.py": "repair",
     "statuspage/operations/rendering.py": "claim",
 }
