@@ -45,8 +45,9 @@ def acknowledge_incident(
     (service, default policy), also one that found nobody. The first to acknowledge is manager until a
     handover.
 
-    A held incident is taken without paging. A second call changes nothing. Needs incidents.respond, or to
-    have been paged for it. Raises Conflict once it is over.
+    A held incident is taken without paging. The first of several who are asked for has it, and paging goes
+    on. A second call changes nothing. Needs incidents.respond, or to have been paged for it. Raises Conflict
+    once it is over.
     """
     with acting(actor, now=now):
         locked = lock_incident(incident_id=incident.pk)
@@ -60,7 +61,7 @@ def acknowledge_incident(
         # Our receivers have written to the incident meanwhile.
         locked = lock_incident(incident_id=incident.pk)
         incident = locked.incident
-        if incident.acknowledged_at is None and not _asks_for_more(locked):
+        if incident.acknowledged_at is None:
             take(incident=incident, membership=membership, actor=actor, now=now)
         return advance(incident=incident, actor_cause=actor, now=now)
 
@@ -194,11 +195,6 @@ def _whose_to_stop(locked: Locked, membership: Membership) -> list[int]:
     mine = Page.objects.filter(escalation_id__in=waiting, membership=membership)
     chosen = set(mine.values_list("escalation_id", flat=True))
     return sorted(chosen or (pk for pk, call in waiting.items() if call.is_first))
-
-
-def _asks_for_more(locked: Locked) -> bool:
-    """One of several that its step asks for has said so: the ladder pages on."""
-    return any(one.answers_needed > 1 and one.is_unanswered for one in locked.escalations.values())
 
 
 def _give_back(locked: Locked, membership: Membership, actor: Actor, now: datetime) -> int:

@@ -136,7 +136,8 @@ class TestSeveral:
     def test_from_the_room_as_well(self, lead: Lead, two: Incident) -> None:
         bram = lead.people["bram"]
         acknowledge_incident(incident=two, membership=bram, actor=lead.as_("bram"), now=lead.now)
-        assert lead.again(two).acknowledged_at is None
+        assert lead.again(two).acknowledged_at is not None
+        assert call_of(two).escalation.state == "paging"
 
 
 class TestGiving:
