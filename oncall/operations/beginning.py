@@ -58,6 +58,11 @@ def _begin(claimed: Claimed, now: datetime) -> tuple[Draft | None, bool]:
         if other := _page_to_fold_into(notification, escalation, now):
             _fold(notification, other, now)
             return None, True
+        if folding.yields_to_worse(notification, escalation, now):
+            _settle(
+                notification, notification.state, now, note=notification.note, retry_at=now + folding.YIELDS
+            )
+            return None, False
         if _fall_back(notification) and failing.has_own_mail(notification, now):
             _drop(notification, Note.TOLD_WITH, now)
             return None, False
@@ -104,8 +109,11 @@ def _overtaken(notification: Notification, escalation: Escalation) -> str:
     match notification.kind:
         case NotificationKind.TAKEN:
             # Given to others, it is not theirs any more, whether or not those have answered.
-            still = "given_to" in notification.why or not escalation.is_unanswered
-            return "" if still else Note.BEGUN_AGAIN
+            if "given_to" in notification.why:
+                return ""
+            if escalation.is_unanswered:
+                return Note.BEGUN_AGAIN
+            return Note.OVER if folding.hears_that_it_is_over(notification, escalation) else ""
         case NotificationKind.OVER:
             return Note.BEGUN_AGAIN if escalation.state != EscalationState.STOPPED else ""
         case NotificationKind.REMINDER:

@@ -20,6 +20,8 @@ from oncall.models import (
 FOLD_WITHIN = timedelta(minutes=5)
 # Steps are at least a minute apart, and so are the rules of a person.
 SOONEST_AGAIN = timedelta(minutes=1)
+# For so long a page lets a worse one go first.
+YIELDS = timedelta(seconds=1)
 # The first half of an advisory lock's key: "page". The second is the person.
 PERSON_LOCK = 0x70616765
 # Notices that may be told together, and the state in which each is still true.
@@ -57,6 +59,37 @@ def page_to_fold_into(notification: Notification, escalation: Escalation, now: d
         .first()
     )
     return found
+
+
+def yields_to_worse(notification: Notification, escalation: Escalation, now: datetime) -> bool:
+    """Whether a page lets a worse one to the same person, which is due as well, go first: after an outage the
+    worst is heard first, and the lesser fold behind it (RELIABILITY 26). One query, on the first try only.
+    """
+    if notification.kind != NotificationKind.PAGE or notification.tries:
+        return False
+    worse: bool = (
+        Notification.objects.filter(
+            membership_id=notification.membership_id,
+            kind=NotificationKind.PAGE,
+            state__in=[NotificationState.PENDING, NotificationState.FOLDED],
+            retry_at__lte=now,
+            escalation__state=EscalationState.PAGING,
+            escalation__severity_rank__lt=escalation.severity_rank,
+        )
+        .exclude(pk=notification.pk)
+        .exists()
+    )
+    return worse
+
+
+def hears_that_it_is_over(notification: Notification, escalation: Escalation) -> bool:
+    """Whether the person is told the end as well: who took it is no news then. A query, once it is over."""
+    if escalation.state != EscalationState.STOPPED:
+        return False
+    over = Notification.objects.filter(
+        escalation=escalation, membership_id=notification.membership_id, kind=NotificationKind.OVER
+    )
+    return bool(over.exclude(state=NotificationState.SKIPPED).exists())
 
 
 def look_again_if_answered(notification_id: int, now: datetime) -> None:

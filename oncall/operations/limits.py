@@ -23,8 +23,8 @@ def held_back_until(notification: Notification, now: datetime) -> datetime | Non
     """Until when a limit holds it back; None where it may go.
 
     Never the first that goes out for a page, that its severity rose, that it was given back, a test, or a try
-    again: what was begun is brought to an end. A try again after the provider took the one before is a further message, and counts.
-    Two queries at most.
+    again: what was begun is brought to an end. A try again after the provider took the one before is a
+    further message, and counts. Two queries at most.
     """
     contact, page = notification.contact, notification.page
     if contact is None or notification.kind in NEVER:

@@ -12,6 +12,7 @@ from oncall.operations.progress import folded_into
 from oncall.senders.message import Outcome
 from tests.oncall.conftest import CARD, Pager, person
 from tests.oncall.policies import policy_of, step
+from tests.oncall.wire import Wire
 
 
 def storm(pager: Pager, size: int = 12, **changes: object) -> list[Escalation]:
@@ -121,3 +122,36 @@ def test_nothing_hides_behind_a_page_that_its_person_has_answered_as_one_of_seve
     pager.acknowledge(first, "bram")
     second = pager.start(pager.policy(["bram"], called="Two"), key="INC-43")
     assert pager.states(second) == ["sent"]
+
+
+def test_of_two_that_are_due_the_worse_goes_first_and_the_lesser_folds_behind_it(
+    pager: Pager, wire: Wire
+) -> None:
+    """After an outage both have waited: the lesser for longer."""
+    policy = pager.policy(["bram"], delay=60)
+    lesser = pager.start(policy, run=False, key="INC-1", severity_rank=2, severity_word="SEV2")
+    pager.clock.move(minutes=30)
+    pager.start(policy, run=False, key="INC-2", severity_rank=1, severity_word="SEV1")
+    pager.engine.run()
+    wire.expect("email", "bram@acme.test", "[SEV1] INC-2")
+    pager.later(seconds=1)
+    assert pager.states(lesser) == ["folded"]
+    assert wire.take() == []
+
+
+def test_who_took_it_is_not_said_once_it_is_over(pager: Pager, wire: Wire) -> None:
+    """Of two notices within a minute the limit holds the first back, and the second says more."""
+    pager.contact("bram", "sms", "+31612345678")
+    escalation = pager.start(pager.policy(["bram", "marc"], delay=60))
+    wire.take()
+    pager.clock.move(seconds=10)
+    paging.acknowledge(
+        escalation_id=escalation.pk, membership=pager.people["anna"], actor=ENGINE, now=pager.now
+    )
+    pager.engine.run()
+    wire.take("email")  # Marc, by his own address
+    paging.stop(escalation_id=escalation.pk, reason="over", actor=ENGINE, now=pager.now, tell=True)
+    pager.later(minutes=2)
+    (told,) = wire.take("sms")
+    assert "over" in told.words
+    wire.take("email")
