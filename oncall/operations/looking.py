@@ -25,6 +25,7 @@ from oncall.models import (
     Swap,
     TemporaryShift,
 )
+from oncall.operations.away_news import tell_who_is_away
 from oncall.operations.coverage import SHOWN, Year, years_of
 from oncall.operations.gap_news import tell_gaps
 from oncall.rota import first_instant
@@ -82,6 +83,8 @@ def look(_look_id: int, now: datetime) -> bool:
                 _write_gaps(row, year, now)
                 _write_look(row, year, now)
         _tell([row.schedule for row in fresh.values()], now)
+        if fresh:
+            tell_who_is_away(now)
     return bool(fresh)
 
 

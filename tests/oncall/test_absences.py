@@ -122,3 +122,30 @@ def test_an_outsider_finds_no_absence_and_has_none_here(pager: Pager, world: Wor
     with pytest.raises(ValidationError):
         away(pager, "olga", 1, 5, by="anna")
     assert Absence.objects.count() == 1
+
+
+def test_who_stays_on_call_while_away_hears_of_it_two_weeks_ahead_once(pager: Pager) -> None:
+    schedule = pager.schedule("bram", "marc")
+    day = 24 * HOUR
+    with acting(ENGINE, now=pager.now):
+        schedule.overrides.create(
+            kind="add",
+            membership=pager.people["vera"],
+            starts_at=pager.now + 20 * day,
+            ends_at=pager.now + 21 * day,
+        )
+    away(pager, "vera", 20 * 24 - 1, 22 * 24, by="anna")
+    pager.later(days=5)
+    pager.mails()
+    pager.later(days=2)  # within two weeks
+    told = [subject for name, subject in pager.mails() if name == "vera"]
+    assert len(told) == 1
+    pager.later(days=1)
+    assert "vera" not in pager.mailed()
+
+
+def test_who_is_passed_over_by_the_rotation_needs_no_telling(pager: Pager) -> None:
+    pager.schedule("bram", "marc")
+    away(pager, "bram", 48, 72)
+    pager.later(days=1)
+    assert "bram" not in pager.mailed()
