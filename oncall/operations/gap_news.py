@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from config.tenancy.models import Membership
 from config.tenancy.roles import Role
@@ -28,7 +27,7 @@ def gap_words(gaps: Sequence[CoverageGap], zone: ZoneInfo) -> str:
     """ "Checkout: nobody Fri 25 Dec 02:00 to 06:00 (Europe/Amsterdam)." a line, the first six."""
     lines = [_gap_line(gap, zone) for gap in gaps[:LISTED]]
     if (more := len(gaps) - LISTED) > 0:
-        lines.append(ngettext("and %(n)d more", "and %(n)d more", more) % {"n": more})
+        lines.append(_("and %(n)d more") % {"n": more})
     head = _("Hours in which nobody would be woken, or somebody could not be:")
     return "\n".join([head, *lines, _("Times in %(zone)s.") % {"zone": zone.key}])
 

@@ -186,7 +186,7 @@ def test_a_revoked_source_is_dead_and_a_new_key_revives_it(client: Client, stage
 # --- set-up -------------------------------------------------------------------------------------------------
 def test_a_service_is_made_and_its_history_says_by_whom(client: Client, stage: Stage) -> None:
     as_(client, stage, "marc")
-    fields: dict[str, Any] = {"name": "Search", "team": stage.checkout.team_id, "recovers_alone": "on"}
+    fields: dict[str, Any] = {"name": "Search", "team": stage.checkout.team_id, "urgency": "high"}
     client.post(f"{ADMIN}/service/add/", fields)
     with tenant_scope(stage.world.acme.tenant.pk):
         made = Service.objects.get(name="Search")

@@ -90,6 +90,9 @@ class House:
             self.lead = Lead(self.tenant, self.people, engine)
             self.services: dict[str, Service] = {"Checkout": self.lead.checkout}
             self._watch(self.lead.checkout)
+            for schedule in Schedule.objects.all():
+                schedule.tells_gaps = False  # who cannot be woken is told elsewhere; here ladders speak
+                schedule.save()
 
     @property
     def now(self) -> datetime:
