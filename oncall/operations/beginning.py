@@ -59,9 +59,8 @@ def _begin(claimed: Claimed, now: datetime) -> tuple[Draft | None, bool]:
             _fold(notification, other, now)
             return None, True
         if folding.yields_to_worse(notification, escalation, now):
-            _settle(
-                notification, notification.state, now, note=notification.note, retry_at=now + folding.YIELDS
-            )
+            again, note = now + folding.YIELDS, notification.note
+            _settle(notification, NotificationState(notification.state), now, note=note, retry_at=again)
             return None, False
         if _fall_back(notification) and failing.has_own_mail(notification, now):
             _drop(notification, Note.TOLD_WITH, now)
