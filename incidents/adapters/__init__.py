@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from incidents.adapters import alertmanager, generic, pagerduty
-from incidents.adapters.incoming import Action, IncomingAlert, Unreadable
+from incidents.adapters.incoming import Action, IncomingAlert, Options, Unreadable
 
-Reader = Callable[[bytes, str], list[IncomingAlert]]
+Reader = Callable[[bytes, str, Options], list[IncomingAlert]]
 
 READERS: dict[str, Reader] = {
     "pagerduty": pagerduty.read,
@@ -14,12 +14,14 @@ READERS: dict[str, Reader] = {
 }
 
 
-def read(format: str, body: bytes, given_key: str = "") -> list[IncomingAlert]:
+def read(
+    format: str, body: bytes, given_key: str = "", options: Options | None = None
+) -> list[IncomingAlert]:
     """The alerts in `body`. Raises Unreadable, and nothing else, whatever the bytes are."""
     try:
-        return READERS[format](body, given_key)
+        return READERS[format](body, given_key, options or Options())
     except RecursionError:
         raise Unreadable("It is nested too deeply.") from None
 
 
-__all__ = ["READERS", "Action", "IncomingAlert", "Reader", "Unreadable", "read"]
+__all__ = ["READERS", "Action", "IncomingAlert", "Options", "Reader", "Unreadable", "read"]

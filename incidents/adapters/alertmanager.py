@@ -7,12 +7,12 @@ Each alert speaks for itself: it triggers or resolves by its own status, and an 
 import json
 from typing import Any
 
-from incidents.adapters.incoming import Action, IncomingAlert, Unreadable, digest, short_key
+from incidents.adapters.incoming import Action, IncomingAlert, Options, Unreadable, digest, short_key
 from incidents.adapters.limits import cleaned, labels_of, line_of, parse, text_of, time_of, url_of
 from incidents.adapters.severities import severity_of
 
 
-def read(body: bytes, given_key: str = "") -> list[IncomingAlert]:
+def read(body: bytes, given_key: str = "", options: Options | None = None) -> list[IncomingAlert]:
     """In the order of the post. `given_key` is unused: an alert is known by its labels. Raises Unreadable."""
     group = parse(body)
     if not isinstance(group, dict) or not isinstance(group.get("alerts"), list):

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from incidents.adapters.incoming import Action, IncomingAlert, digest, short_key
+from incidents.adapters.incoming import Action, IncomingAlert, Options, digest, short_key
 from incidents.adapters.limits import cleaned, labels_of, line_of, parse, text_of, time_of, url_of
 from incidents.adapters.severities import severity_of
 
@@ -17,7 +17,7 @@ ACKNOWLEDGED = {"acknowledge", "acknowledged", "ack"}
 LONGEST_WHOLE = 200
 
 
-def read(body: bytes, given_key: str = "") -> list[IncomingAlert]:
+def read(body: bytes, given_key: str = "", options: Options | None = None) -> list[IncomingAlert]:
     """One alert. Without a key of its own the title (and `source`) is the key. Raises Unreadable."""
     value = cleaned(parse(body))
     members: dict[str, Any] = value if isinstance(value, dict) else {}

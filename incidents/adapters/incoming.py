@@ -13,6 +13,7 @@ class Action(StrEnum):
     TRIGGER = "trigger"
     ACKNOWLEDGE = "acknowledge"
     RESOLVE = "resolve"
+    NOTE = "note"
 
 
 class Unreadable(Exception):
@@ -23,6 +24,7 @@ class Unreadable(Exception):
 class IncomingAlert:
     """One alert of one post. Every text is clean: no NUL, no lone surrogate; a title is one line.
 
+    A test is kept and shown, and pages nobody. A note is words for the record of an open alert.
     `problem` is set where the alert could be told apart but not read: it pages under a title of our own.
     An empty `title` means that the source gave none. `started_at` is the source's claim, aware, unchecked.
     """
@@ -39,6 +41,17 @@ class IncomingAlert:
     dashboard_url: str = ""
     started_at: datetime | None = None
     problem: str = ""
+    is_test: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a source says about how it wants to be read. `mapping` empty: the ready one of `tool`, if any."""
+
+    tool: str = "json"
+    by_group: bool = False
+    mapping: dict[str, Any] = field(default_factory=dict)
 
 
 def short_key(key: str) -> str:

@@ -7,7 +7,7 @@ payload, and a trigger without a usable one pages under a title of our own.
 from typing import Any
 
 from incidents.adapters.envelope import read_envelope
-from incidents.adapters.incoming import Action, IncomingAlert, Unreadable, short_key
+from incidents.adapters.incoming import Action, IncomingAlert, Options, Unreadable, short_key
 from incidents.adapters.limits import (
     cleaned,
     labels_of,
@@ -20,7 +20,7 @@ from incidents.adapters.limits import (
 from incidents.adapters.severities import severity_of
 
 
-def read(body: bytes, given_key: str = "") -> list[IncomingAlert]:
+def read(body: bytes, given_key: str = "", options: Options | None = None) -> list[IncomingAlert]:
     """`given_key` is the dedup_key the answer promised where the event had none. Raises Unreadable."""
     envelope = read_envelope(body)
     if envelope.errors and envelope.event_action not in set(Action):

@@ -1,10 +1,12 @@
 from incidents.models.alert import Alert, AlertSeverity, AlertStatus
 from incidents.models.answer import Answer, Ask, AssessmentQuestion
 from incidents.models.call import Call, CallAnswer, CallKind
+from incidents.models.change import Change
 from incidents.models.channel import Channel, ChannelKind
 from incidents.models.chatmirror import ChatMirror
 from incidents.models.circlemember import CircleMember
 from incidents.models.finding import Decision, Experiment, Observation, Theory, TheoryState, Verdict
+from incidents.models.heartbeat import Heartbeat, HeartbeatState
 from incidents.models.inbound import InboundEvent, Outcome
 from incidents.models.incident import (
     OPEN_PHASES,
@@ -24,11 +26,13 @@ from incidents.models.playbook import PlaybookStep, PlaybookTick
 from incidents.models.postmortem import ActionItem, ActionState, Postmortem, PostmortemState
 from incidents.models.presence import Presence
 from incidents.models.role import IncidentRole, RoleAssignment, RoleCode
+from incidents.models.routing import Match, RoutingRule
 from incidents.models.scale import ScaleVersion
-from incidents.models.service import Service, ServiceUrgency
+from incidents.models.service import Grouping, Service, ServiceUrgency
 from incidents.models.severity import Response, Severity
 from incidents.models.severitychange import SeverityChange
-from incidents.models.source import AlertSource
+from incidents.models.source import AlertSource, Tool
+from incidents.models.sourceminute import SourceMinute
 from incidents.models.stakeholder import Stakeholder
 from incidents.models.template import MessageTemplate
 from incidents.models.timeline import EntryKind, TimelineEntry
@@ -49,6 +53,7 @@ __all__ = [
     "CallAnswer",
     "CallKind",
     "CancelReason",
+    "Change",
     "Channel",
     "ChannelKind",
     "ChatMirror",
@@ -57,6 +62,9 @@ __all__ = [
     "EntryKind",
     "Experiment",
     "FoundBy",
+    "Grouping",
+    "Heartbeat",
+    "HeartbeatState",
     "InboundEvent",
     "Incident",
     "IncidentCounter",
@@ -68,6 +76,7 @@ __all__ = [
     "MaintenanceMode",
     "MaintenanceService",
     "MaintenanceWindow",
+    "Match",
     "Message",
     "MessageKind",
     "MessageTemplate",
@@ -85,14 +94,17 @@ __all__ = [
     "Response",
     "RoleAssignment",
     "RoleCode",
+    "RoutingRule",
     "ScaleVersion",
     "Service",
     "ServiceUrgency",
     "Severity",
     "SeverityChange",
+    "SourceMinute",
     "Stakeholder",
     "Theory",
     "TheoryState",
     "TimelineEntry",
+    "Tool",
     "Verdict",
 ]

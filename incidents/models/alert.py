@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -65,12 +66,24 @@ class Alert(TenantModel):
     severity = models.CharField(
         _("severity"), max_length=8, choices=AlertSeverity.choices, default=AlertSeverity.ERROR
     )
+    # What the source says; `severity` is what a routing rule made of it.
+    said_severity = models.CharField(max_length=8, choices=AlertSeverity.choices, default=AlertSeverity.ERROR)
     title = models.CharField(_("title"), max_length=1024)
     summary = models.TextField(_("summary"), blank=True)
     labels = models.JSONField(_("labels"), default=dict)
     payload = models.JSONField(_("payload"), default=dict)
     runbook_url = models.CharField(_("runbook"), max_length=2000, blank=True)
     dashboard_url = models.CharField(_("dashboard"), max_length=2000, blank=True)
+    tags = ArrayField(models.CharField(max_length=60), verbose_name=_("tags"), default=list)
+    # The name of the routing rule that caught it, as it was then.
+    routed_by = models.CharField(_("routed by"), max_length=200, blank=True)
+    # By a routing rule: stored and counted, of no incident.
+    suppressed = models.BooleanField(_("suppressed"), default=False)
+    is_test = models.BooleanField(_("test"), default=False)
+    # What it came together by: alerts of equal keys share an incident. Empty: by their service.
+    group_key = models.CharField(max_length=64, blank=True)
+    # How often this key fired again soon after it had cleared.
+    flaps = models.PositiveSmallIntegerField(_("flaps"), default=0)
     count = models.PositiveIntegerField(_("count"), default=1)
     first_seen = models.DateTimeField(_("first seen"))
     last_seen = models.DateTimeField(_("last seen"))

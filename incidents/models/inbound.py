@@ -12,6 +12,7 @@ class Outcome(models.TextChoices):
     PROCESSED = "processed", _("processed")
     QUARANTINED = "quarantined", _("could not be read")
     DROPPED = "dropped", _("nothing to do")
+    COALESCED = "coalesced", _("over the limit: counted")
 
 
 class InboundEvent(TenantModel):
@@ -23,10 +24,15 @@ class InboundEvent(TenantModel):
     source = models.ForeignKey(
         AlertSource, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
-    format = models.CharField(_("format"), max_length=16)
+    format = models.CharField(_("format"), max_length=24)
     body = models.BinaryField(_("body"))
     # What the answer already promised (PagerDuty's dedup_key made by us).
     given_key = models.CharField(max_length=255, blank=True)
+    # What Opsgenie's clients ask after.
+    request_id = models.UUIDField(null=True, editable=False)
+    # Set where a person posted it: a test, or an event once more.
+    posted_by = models.CharField(_("posted by"), max_length=200, blank=True, default="", db_default="")
+    replay_of = models.BigIntegerField(_("again"), null=True, editable=False)
     received_at = models.DateTimeField(_("received"))
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices, default=Outcome.PENDING)
     problem = models.CharField(_("problem"), max_length=300, blank=True)
@@ -52,6 +58,11 @@ class InboundEvent(TenantModel):
                 condition=models.Q(outcome="pending", attempts__gt=0),
             ),
             models.Index(fields=["tenant", "-received_at"], name="incidents_inbound_recent"),
+            models.Index(
+                fields=["tenant", "request_id"],
+                name="incidents_inbound_request",
+                condition=models.Q(request_id__isnull=False),
+            ),
         ]
         verbose_name = _("inbound event")
         verbose_name_plural = _("inbound events")

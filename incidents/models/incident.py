@@ -180,6 +180,10 @@ class Incident(PhaseTransitions, TenantModel):
     objects: Any = ScopedManager(
         tenant="tenant", _manager_class=models.Manager.from_queryset(IncidentQuerySet)
     )
+    # What alerts come together by; empty: by the service.
+    group_key = models.CharField(max_length=64, blank=True, editable=False)
+    # A storm's parent: further alerts of its service join it, whatever their key.
+    gathers_storm = models.BooleanField(default=False, editable=False)
     history = audited(excluded=("idempotency_key",))
 
     class Meta:

@@ -40,6 +40,8 @@ class MaintenanceWindow(TenantModel):
     uid = UidField()
     name = models.CharField(_("name"), max_length=120)
     all_services = models.BooleanField(_("all services"), default=False)
+    # As in RoutingRule: the window is about alerts that meet all of them. Empty: about every alert.
+    conditions = models.JSONField(_("only alerts where"), default=list, blank=True)
     mode = models.CharField(
         _("meanwhile"), max_length=11, choices=MaintenanceMode.choices, default=MaintenanceMode.NO_PAGE
     )

@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,14 @@ class ServiceUrgency(models.TextChoices):
     HIGH = "high", _("high")
     LOW = "low", _("low")
     OFFICE = "office", _("high in office hours, low outside them")
+
+
+class Grouping(models.TextChoices):
+    """Which alerts share an incident (ONCALL 4.8)."""
+
+    SERVICE = "service", _("service: all that fires about it")
+    LABELS = "labels", _("labels: those whose values are equal")
+    KEY = "key", _("key: each alert by itself")
 
 
 class Service(TenantModel):
@@ -84,6 +93,29 @@ class Service(TenantModel):
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(8760)],
         help_text=_("Hours; an incident nobody touched for so long is cancelled as recovered. Empty: never."),
+    )
+    grouping = models.CharField(
+        _("alerts come together by"), max_length=7, choices=Grouping.choices, default=Grouping.SERVICE
+    )
+    grouping_labels = ArrayField(
+        models.CharField(max_length=100),
+        verbose_name=_("labels to group by"),
+        default=list,
+        blank=True,
+        help_text=_("Names, separated by commas: alerts whose values are equal share an incident."),
+    )
+    grouping_minutes = models.PositiveIntegerField(
+        _("come together for"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(525_600)],
+        help_text=_("Minutes from when the incident was declared. Empty: for as long as it is open."),
+    )
+    storm_per_minute = models.PositiveSmallIntegerField(
+        _("a storm from"),
+        default=20,
+        validators=[MinValueValidator(2), MaxValueValidator(10_000)],
+        help_text=_("New incidents within a minute; then further alerts join one, and page once."),
     )
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
     history = audited()
