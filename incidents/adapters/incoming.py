@@ -43,6 +43,7 @@ class IncomingAlert:
     problem: str = ""
     is_test: bool = False
     note: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
