@@ -63,6 +63,17 @@ class InboundEvent(TenantModel):
                 name="incidents_inbound_request",
                 condition=models.Q(request_id__isnull=False),
             ),
+            # What could not be read, and what was worked again: few rows, asked after by screens.
+            models.Index(
+                fields=["tenant", "-received_at"],
+                name="incidents_inbound_quarantine",
+                condition=models.Q(outcome="quarantined"),
+            ),
+            models.Index(
+                fields=["tenant", "replay_of"],
+                name="incidents_inbound_replay",
+                condition=models.Q(replay_of__isnull=False),
+            ),
         ]
         verbose_name = _("inbound event")
         verbose_name_plural = _("inbound events")

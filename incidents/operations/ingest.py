@@ -36,13 +36,22 @@ def take_in_by_key(
     return int(stored)
 
 
-def take_in(*, source_id: int, format: str, body: bytes, given_key: str = "", now: datetime) -> InboundEvent:
+def take_in(
+    *, source_id: int, format: str, body: bytes, given_key: str = "", posted_by: str = "", now: datetime
+) -> InboundEvent:
     """One INSERT, committed on return unless the caller has a transaction; then the bell. In a tenant scope.
 
-    `given_key` is the dedup_key that the answer promises where the event has none. Neither parses nor checks:
-    `body` is at most INGEST_MAX_BYTES by the reader at the edge.
+    `given_key` is the dedup_key that the answer promises where the event has none, `posted_by` a person who
+    sends a test. Neither parses nor checks: `body` is at most INGEST_MAX_BYTES by the reader at the edge.
     """
-    event = InboundEvent(source_id=source_id, format=format, body=body, given_key=given_key, received_at=now)
+    event = InboundEvent(
+        source_id=source_id,
+        format=format,
+        body=body,
+        given_key=given_key,
+        posted_by=posted_by,
+        received_at=now,
+    )
     event.save(force_insert=True)
     doorbell.ring(DUE_WORK)
     return event

@@ -25,6 +25,7 @@ from incidents.operations.alerts import take_alerts
 from incidents.operations.inbound_claims import Claimed, let_go
 from incidents.operations.ingest import CHANGE, DUE_WORK
 from incidents.operations.ledger import Report
+from incidents.operations.source_tests import as_test
 from incidents.refusals import Busy
 
 log = structlog.get_logger(__name__)
@@ -106,7 +107,7 @@ class _OutOfTurn(Exception):
 def _read_and_take(source: AlertSource, chunk: list[Claimed], now: datetime) -> int:
     with acting(source.as_actor(), now=now):
         posts = _hold(chunk)
-        readings = [(post, _read(post)) for post in posts]
+        readings = [(post, as_test(post, _read(post))) for post in posts]
         reports = [(post, Report(one, post.received_at)) for post, read in readings for one in read]
         became = _take(source, reports, now)
         for post, read in readings:

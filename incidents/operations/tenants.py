@@ -17,7 +17,7 @@ from config.tenancy.operations.teams import create_team
 from config.tenancy.operations.tenants import create_tenant_row
 from config.tenancy.roles import Role
 from config.tenancy.scoping import tenant_scope
-from incidents.models import AlertSource, IncidentRole, PlaybookStep, Service, Severity
+from incidents.models import AlertSource, IncidentRole, PlaybookStep, Service, Severity, Tool
 from incidents.operations.morning import begin_mornings
 from incidents.operations.scale import publish_scale
 from incidents.operations.sources import create_source
@@ -94,7 +94,9 @@ def _fill(tenant: Tenant, owner_email: str, owner_name: str, actor: Actor, now: 
     _add_playbook()
     _add_roles()
     service = _add_service(given.service, team, public)
-    source, alert_key = create_source(name=given.source, service=service, actor=actor, now=now)
+    source, alert_key = create_source(
+        name=given.source, service=service, tool=Tool.ALERTMANAGER, actor=actor, now=now
+    )
     begin_mornings(tenant=tenant, now=now)
     _key, api_key = create_api_key(name=given.api_key, scope="admin", actor=actor, now=now)
     return NewTenant(tenant, owner, password, service, source, api_key, alert_key, public, internal)

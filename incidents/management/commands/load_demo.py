@@ -18,6 +18,7 @@ from incidents.demo.cast import ZONE, hire, set_up_crews
 from incidents.demo.play import Stage, play, run_everything
 from incidents.demo.rota import plan_ahead
 from incidents.demo.stories import STORIES
+from incidents.models import Tool
 from incidents.operations.sources import create_source
 from incidents.operations.tenants import create_tenant
 from statuspage.models import StatusPage
@@ -81,7 +82,13 @@ class Command(BaseCommand):
         page = StatusPage.objects.get(slug=SLUG)
         services = set_up_crews(page=page, members=members, actor=actor, now=begin)
         sources = {
-            name: create_source(name=f"Prometheus {name}", service=service, actor=actor, now=begin)[0]
+            name: create_source(
+                name=f"Prometheus {name}",
+                service=service,
+                tool=Tool.ALERTMANAGER,
+                actor=actor,
+                now=begin,
+            )[0]
             for name, service in services.items()
         }
         return Stage(members=members, services=services, sources=sources)
