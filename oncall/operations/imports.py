@@ -3,6 +3,7 @@
 Whatever goes wrong is said in words on the calendar's row, and what was read before stays.
 """
 
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -218,15 +219,15 @@ def run_calendars(now: datetime) -> int:
     Only one is read at a time, over all tenants: a second worker goes away with 0, and whoever reads takes
     what is due after it.
     """
-    with connection.cursor() as cursor:
+    # On a connection of its own: leaving a scope gives the usual one back to the pool, and the lock with it.
+    with closing(connection.copy()) as own, own.cursor() as cursor:
         # Of the session, not of a transaction: none is open while the world is called.
         cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", READING)
         if not cursor.fetchone()[0]:
             return 0
-    try:
-        return _run_one(now)
-    finally:
-        with connection.cursor() as cursor:
+        try:
+            return _run_one(now)
+        finally:
             cursor.execute("SELECT pg_advisory_unlock(%s, %s)", READING)
 
 

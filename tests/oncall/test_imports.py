@@ -16,6 +16,7 @@ from config.tenancy.scoping import tenant_scope
 from oncall.adapters.apart import read_apart
 from oncall.models import Absence, Holiday, ImportedCalendar
 from oncall.operations import imports
+from oncall.operations.imports import READING
 from tests.conftest import START
 from tests.oncall.conftest import Pager
 from tests.people import World
@@ -291,6 +292,32 @@ def test_only_one_is_read_at_a_time_over_all(pager: Pager, web: Web, monkeypatch
     monkeypatch.setattr(imports, "fetch", slowly)
     assert [imports.run_calendars(pager.now) for _ in range(3)] == [1, 1, 0]
     assert (meanwhile, len(web.asked)) == ([0, 0], 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_turn_is_given_back_whichever_connections_the_work_took(pager: Pager, web: Web) -> None:
+    """Where nothing is bound, as in a worker, each scope gives its connection back; the next has another."""
+    for name in ("bram", "carla"):
+        subscribe(pager, name)
+    spare = [connection.copy() for _ in range(3)]
+    for other in spare:
+        other.ensure_connection()
+    for other in spare:
+        other.close()
+
+    def work() -> list[int]:
+        try:
+            return [imports.run_calendars(pager.now) for _ in range(3)]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as worker:
+        assert worker.submit(work).result() == [1, 1, 0]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s", [READING[0]]
+        )
+        assert cursor.fetchone() == (0,)
 
 
 def test_what_takes_a_calendar_apart_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
