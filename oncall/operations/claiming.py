@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import connection
 
 from config.tenancy.scoping import all_tenants
 
@@ -25,16 +25,21 @@ MESSAGE_SEATS = 2
 # The first half of an advisory lock's key: "seat". The second is the table's.
 SEAT_LOCK = 0x73656174
 
+# Trap: row security's predicate makes the planner expect a handful of rows per tenant, and with that it would
+# rather read and sort all 100,000. So it is told to go by index, before each look and each claim. The two are
+# one message to the server, which makes them one transaction: the settings end with it, and nobody waits for
+# the network with the seats locked.
+BY_INDEX = """
+SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
+       set_config('enable_sort', 'off', true), set_config('enable_incremental_sort', 'off', true),
+       set_config('max_parallel_workers_per_gather', '0', true)
+"""
+# One claim at a time, a millisecond each: two at once would count the same free seat twice.
+LOCK_SEATS = "SELECT pg_advisory_xact_lock(%(seat_lock)s, hashtext('{table}'))"
 # The tenants with anything waiting are hopped through by index, so a backlog of 100,000 rows of one costs the
 # others nothing. Each tenant's oldest row comes before any tenant's second; among tenants chance decides,
 # since by age those with a backlog would always come first. The orders are those of the partial index
 # (tenant, deadline, id). The inner check is made again on the locked row: it may be claimed in between.
-# Trap: row security's predicate makes the planner expect a handful of rows per tenant, and with that it would
-# rather read and sort all 100,000. So it is told to go by index.
-BY_INDEX = """
-SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
-       set_config('enable_seqscan', 'off', true)
-"""
 CLAIM = """
 WITH RECURSIVE waiting(tenant_id) AS (
     (SELECT tenant_id FROM {table} WHERE {due} IS NOT NULL ORDER BY tenant_id, {due} LIMIT 1)
@@ -75,9 +80,9 @@ CROSS JOIN LATERAL (
               ORDER BY l.{due}, l.id LIMIT 64) oldest
        WHERE oldest.lease_until > %(now)s) s
 """
-IN_AN_OPEN_TENANT = """
-NOT EXISTS (SELECT 1 FROM tenancy_tenant t WHERE t.id = n.tenant_id AND t.closed_at IS NOT NULL)
-"""
+# No join: of a join the planner guesses how many rows remain, and where it guesses none it would rather read
+# all that are due than the first by index.
+IN_AN_OPEN_TENANT = "(SELECT t.closed_at IS NULL FROM tenancy_tenant t WHERE t.id = n.tenant_id)"
 OLDEST = """
 SELECT {due} FROM {table} n
  WHERE {due} <= %(now)s AND (lease_until IS NULL OR lease_until <= %(now)s) AND {in_an_open_tenant}
@@ -128,26 +133,43 @@ class DueRows:
             free="%(seats)s - s.taken" if self.seats else "2147483647",
         )
 
+    def _ask(self, *templates: str, **given: Any) -> list[tuple[Any, ...]]:
+        """The rows of the last of these statements, all in one transaction."""
+        with connection.cursor() as cursor:
+            cursor.execute(";".join([BY_INDEX, *map(self._sql, templates)]), given)
+            for _before in templates:
+                cursor.nextset()
+            return cursor.fetchall()
+
     def claim(self, now: datetime, *, limit: int) -> list[Claimed]:
         """Leases what is due at `now`, the oldest of each tenant first, over all tenants. One statement where
-        nothing is due, else two and a transaction around them.
+        nothing is due, else two.
         """
         with all_tenants(f"claim {self.table}.{self.due}"):
-            # First without a transaction: nearly always nothing is there.
+            # First a look: nearly always nothing is there.
             return self._claim(now, limit) if self._moment(OLDEST, now) is not None else []
+
+    def claim_one(self, now: datetime) -> tuple[list[Claimed], bool]:
+        """As `claim`, one row at most; and whether another is due after it, one statement more."""
+        with all_tenants(f"claim {self.table}.{self.due}"):
+            batch = self._claim(now, 1) if self._moment(OLDEST, now) is not None else []
+            return batch, bool(batch) and self._moment(OLDEST, now) is not None
 
     def _claim(self, now: datetime, limit: int) -> list[Claimed]:
         token = secrets.randbits(62)
-        given: dict[str, Any] = {"now": now, "until": now + LEASE, "token": token, "limit": limit}
-        # A few more than wanted, since others may be claiming the first of them right now.
-        given |= {"candidates": limit + SPARE, "seats": self.seats}
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(BY_INDEX)
-            if self.seats:
-                # One claim at a time, a millisecond each: two at once would count the same free seat twice.
-                cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [SEAT_LOCK, self.table])
-            cursor.execute(self._sql(CLAIM), given)
-            rows = sorted(cursor.fetchall(), key=lambda row: (row[4], row[1]))
+        rows = self._ask(
+            *([LOCK_SEATS] if self.seats else []),
+            CLAIM,
+            now=now,
+            until=now + LEASE,
+            token=token,
+            limit=limit,
+            # A few more than wanted, since others may be claiming the first of them right now.
+            candidates=limit + SPARE,
+            seats=self.seats,
+            seat_lock=SEAT_LOCK,
+        )
+        rows.sort(key=lambda row: (row[4], row[1]))
         return [Claimed(tenant, pk, escalation, token, claims) for tenant, pk, escalation, claims, _ in rows]
 
     def put_back(self, claimed: Claimed, now: datetime) -> None:
@@ -170,10 +192,7 @@ class DueRows:
             return self._moment(NEXT, now)
 
     def _moment(self, template: str, now: datetime) -> datetime | None:
-        with connection.cursor() as cursor:
-            cursor.execute(self._sql(template), {"now": now})
-            row = cursor.fetchone()
-        return row[0] if row else None
+        return next((moment for (moment,) in self._ask(template, now=now)), None)
 
 
 STEPS = DueRows("oncall_escalation", "next_step_at")

@@ -49,9 +49,9 @@ class Letter(NamedTuple):
 
 def run_messages(now: datetime) -> int:
     """Sends one that is due at `now`. Returns how many rows were claimed: 1 or 0."""
-    batch = MESSAGES.claim(now, limit=1)
+    batch, more = MESSAGES.claim_one(now)
     for claimed in batch:
-        if MESSAGES.oldest_due(now) is not None:
+        if more:
             doorbell.ring("oncall.messages")
         with tenant_scope(claimed.tenant_id):
             _work(claimed)

@@ -38,9 +38,9 @@ DONE: dict[str, Any] = {"retry_at": None, "lease_until": None, "lease_token": No
 
 def run_sends(now: datetime) -> int:
     """Sends one thing that is due at `now`. Returns how many rows were claimed: 1 or 0."""
-    batch = SENDS.claim(now, limit=1)
+    batch, more = SENDS.claim_one(now)
     for claimed in batch:
-        if SENDS.oldest_due(now) is not None:
+        if more:
             doorbell.ring("oncall.sends")
         with tenant_scope(claimed.tenant_id):
             _work(claimed)

@@ -1,6 +1,7 @@
 """Claims: fair across tenants, each row once, and few statements from a call to its first send."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from config import clock
 from config.tenancy.actors import ENGINE, Actor
 from config.tenancy.operations.tenants import close_tenant, reopen_tenant
-from config.tenancy.scoping import tenant_scope
+from config.tenancy.scoping import all_tenants, tenant_scope
 from oncall.models import Escalation, Notification
 from oncall.operations import paging
 from oncall.operations.claiming import LEASE, MESSAGE_SEATS, SEATS, SENDS, STEPS
@@ -93,7 +94,7 @@ def test_a_send_is_few_statements(pager: Pager, django_assert_max_num_queries: A
     pager.contact("bram")
     pager.start(pager.policy(["bram"]), run=False)
     run_steps(pager.now)
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(25):
         assert run_sends(pager.now) == 1
     assert pager.mailed() == ["bram"]
 
@@ -156,3 +157,63 @@ def test_in_a_storm_the_schedules_are_read_once_a_batch(pager: Pager) -> None:
     with CaptureQueriesContext(connection) as seen:
         assert run_steps(pager.now) == 10
     assert sum("oncall_rotation" in query["sql"] for query in seen) == 1
+
+
+BACKLOG = 4000
+
+
+@pytest.fixture(params=["with statistics", "without"])
+def backlog(pager: Pager, request: pytest.FixtureRequest) -> None:
+    """Thousands of due ladders of one tenant that the planner knows of, and that it has not heard of yet."""
+    pager.start(pager.policy(["bram"]), run=False)
+    with all_tenants("test"), connection.cursor() as cursor:
+        names = [f.column for f in Escalation._meta.concrete_fields if f.column not in ("id", "uid")]
+        columns = ", ".join(names)
+        cursor.execute(
+            f"INSERT INTO oncall_escalation (uid, {columns}) SELECT lpad(n::text, 12, '0'), {columns} "
+            "FROM oncall_escalation, generate_series(2, %s) n",
+            [BACKLOG],
+        )
+        if request.param == "with statistics":
+            cursor.execute("ANALYZE oncall_escalation; ANALYZE tenancy_tenant")
+
+
+def _rows_read() -> tuple[int, int]:
+    """In this transaction, of ladders: without an index, and by one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT seq_tup_read, idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = %s",
+            [Escalation._meta.db_table],
+        )
+        without, by_index = cursor.fetchone()
+    return without, by_index
+
+
+@pytest.mark.usefixtures("backlog")
+@pytest.mark.parametrize(
+    ("deed", "most"),
+    [
+        (STEPS.oldest_due, 2),
+        (lambda now: STEPS.next_due(now - timedelta(days=1)), 2),
+        (lambda now: STEPS.claim(now, limit=20), 100),
+    ],
+    ids=["the look", "what is next", "a claim of 20"],
+)
+def test_a_backlog_is_read_by_index_and_only_its_beginning(
+    pager: Pager, deed: Callable[[datetime], object], most: int
+) -> None:
+    before = _rows_read()
+    assert deed(pager.now)
+    without, by_index = (after - b for after, b in zip(_rows_read(), before, strict=True))
+    assert without == 0
+    assert by_index <= most
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_leaves_no_planner_setting_behind(pager: Pager) -> None:
+    """It is told to go by index for one statement; the connection goes on as it was."""
+    pager.start(pager.policy(["bram"]), run=False)
+    with all_tenants("test"), connection.cursor() as cursor:
+        assert len(STEPS.claim(pager.now, limit=4)) == 1
+        cursor.execute("SHOW enable_sort")
+        assert cursor.fetchone() == ("on",)
