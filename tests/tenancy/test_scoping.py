@@ -1,5 +1,7 @@
 """Entering a tenant: both layers fail closed, and a pooled connection carries nothing over."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.db import connection, transaction
 from django.db.utils import ProgrammingError
@@ -132,9 +134,22 @@ def test_another_tenants_rows_can_be_neither_changed_nor_deleted_by_raw_sql(worl
         assert cursor.rowcount == 0
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_connection_that_goes_back_to_the_pool_carries_no_tenant_over() -> None:
+@pytest.fixture
+def pool_of_one(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A pool gives its connections out in turn, and makes more where one comes back late: of one there is no
+    other to give.
+    """
     connection.close()
+    connection.close_pool()
+    with monkeypatch.context() as patch:
+        patch.setitem(connection.settings_dict["OPTIONS"]["pool"], "max_size", 1)
+        yield
+        connection.close()
+        connection.close_pool()
+
+
+@pytest.mark.usefixtures("pool_of_one")
+def test_a_connection_that_goes_back_to_the_pool_carries_no_tenant_over() -> None:
     dirty = set()
     for tenant_id in range(7, 12):
         with tenant_scope(tenant_id):
@@ -152,7 +167,8 @@ def test_a_connection_that_goes_back_to_the_pool_carries_no_tenant_over() -> Non
         assert seen_by_the_database() == ("", "")
         reused.add(_backend_pid())
         connection.close()
-    assert dirty & reused, "the pool gave fresh connections only: nothing was shown"
+    assert dirty == reused, "the pool gave other connections: nothing was shown"
+    assert len(reused) == 1
 
 
 @pytest.mark.django_db(transaction=True)
