@@ -20,6 +20,7 @@ class IncidentsConfig(AppConfig):
             mails,
             maintaining,
             mirroring,
+            missing,
             morning,
             processing,
             recovery,
@@ -47,5 +48,6 @@ class IncidentsConfig(AppConfig):
         clock.register(rising.WORK)
         clock.register(maintaining.WORK)
         clock.register(silence.WORK)
+        clock.register(missing.WORK)
         clock.register(untouched.WORK)
         receivers.connect()

@@ -3,7 +3,6 @@
 Every answer is JSON in the three members PagerDuty's clients read: status, message, errors.
 """
 
-import base64
 import uuid
 from collections.abc import Callable
 from functools import wraps
@@ -19,6 +18,7 @@ from incidents.adapters import Unreadable
 from incidents.adapters.envelope import Envelope, read_envelope
 from incidents.operations.ingest import CHANGE, take_in_by_key
 from incidents.views.ingest_body import Aborted, TooLarge, read_body
+from incidents.views.ingest_key import key_of
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +63,7 @@ def by_path(request: HttpRequest, body: bytes, *, key: str, format: str) -> Http
 def by_header(request: HttpRequest, body: bytes, *, format: str) -> HttpResponse:
     """`/ingest/<format>` with the key as bearer token or basic password."""
     try:
-        take_in_by_key(key=_key_of(request), format=format, body=body)
+        take_in_by_key(key=key_of(request), format=format, body=body)
     except DoorClosed:
         response = _refused(401, "Send the key of an alert source as bearer token or basic password.")
         response["WWW-Authenticate"] = "Bearer"
@@ -107,18 +107,6 @@ def _enqueued(envelope: Envelope, format: str, body: bytes, given_key: str) -> H
     if format == CHANGE:
         return _accepted()
     return _accepted(dedup_key=envelope.dedup_key or given_key)
-
-
-def _key_of(request: HttpRequest) -> str:
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return given.strip()
-    if scheme.lower() == "basic":
-        try:
-            return base64.b64decode(given.strip(), validate=True).decode("utf-8").partition(":")[2]
-        except ValueError:
-            return ""
-    return ""
 
 
 def _accepted(**members: str) -> HttpResponse:
