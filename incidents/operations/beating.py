@@ -9,6 +9,8 @@ from config.tenancy.scoping import tenant_scope
 from incidents.models import Heartbeat
 
 DUE = "incidents.heartbeats"
+# What the dedup keys of their alerts begin with.
+KEY = "heartbeat:"
 
 # Not a plain UPDATE ... FROM door: the planner may then read heartbeats before the door, while no tenant is
 # bound, and row security hides them all. LATERAL and the lock keep the order; the row is always there, so

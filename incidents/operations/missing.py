@@ -22,14 +22,13 @@ from config.tenancy.scoping import all_tenants, tenant_scope
 from incidents.adapters import Action, IncomingAlert
 from incidents.models import AlertSource, Heartbeat, HeartbeatState
 from incidents.operations.alerts import take_alerts
-from incidents.operations.beating import DUE
+from incidents.operations.beating import DUE, KEY
 from incidents.operations.ledger import Report
 from incidents.times import duration_words
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 200
-KEY = "heartbeat:"
 
 
 def dedup_key(heartbeat: Heartbeat) -> str:

@@ -13,6 +13,7 @@ from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
 from config.tenancy.deadlines import Deadlines
 from incidents.models import Alert, AlertStatus, EntryKind, Service
+from incidents.operations.beating import KEY
 from incidents.operations.locking import lock_incident
 from incidents.operations.recovery import settle
 from incidents.operations.timeline import record
@@ -51,7 +52,9 @@ def _end_if_silent(alert_id: int, now: datetime) -> bool:
 
 
 def _speaks_until(alert: Alert) -> datetime | None:
-    """None where the service lets alerts stand."""
+    """None where the service lets alerts stand. A missing heartbeat is said once, and ends by a beat."""
+    if alert.dedup_key.startswith(KEY):
+        return None
     hours = alert.service.alerts_end_after_hours if alert.service is not None else None
     return alert.last_seen + timedelta(hours=hours) if hours else None
 

@@ -22,6 +22,7 @@ BY_TOKEN = {
     "ical",
     "page",
     "ingest",
+    "heartbeat",
     "password_choose",
     "twilio-status",
     "twilio-sms",
@@ -124,12 +125,15 @@ TABLE: dict[str, Callable[[Route, IsolationWorld], Argument]] = {
     "deed": _deed,
     "service": lambda route, world: Argument(world.b.row("incidents.Service").uid, MISSING_UID),
     "window": lambda route, world: Argument(world.b.row("incidents.MaintenanceWindow").uid, MISSING_UID),
+    "source": lambda route, world: Argument(world.b.row("incidents.AlertSource").uid, MISSING_UID),
+    "event": lambda route, world: pk_of("incidents.InboundEvent", world),
     "verb": lambda route, world: constant("send_code"),
     "link": lambda route, world: Argument(world.b.row("incidents.Link").uid, MISSING_UID),
     "page": lambda route, world: Argument(world.b.row("statuspage.StatusPage").slug, "zqnobodys-page"),
     "path": lambda route, world: constant(""),
     "url": lambda route, world: constant("nothing/here/"),
     "app_label": lambda route, world: constant("tenancy"),
+    "slug": lambda route, world: constant("nightly"),
     "format": lambda route, world: constant("alertmanager"),
 }
 
