@@ -15,7 +15,7 @@ from incidents.operations import joining
 from incidents.operations.cards import refresh_cards
 from incidents.operations.ledger import UNREADABLE, Ledger, Report, is_over, is_worse
 from incidents.operations.locking import Locked, lock_incidents
-from incidents.operations.maintained import under_maintenance
+from incidents.operations.maintained import split_suppressed
 from incidents.operations.quieting import quiet_ladders
 from incidents.operations.recovery import settle
 from incidents.refusals import Busy
@@ -155,11 +155,11 @@ def _follow_up(
             homeless.append(alerts)
     for pk, locked in sorted(incidents.items()):
         _tell(locked.incident, _news(ledger, pk), actor, now)
-    under = under_maintenance(ledger.source.service, now) if homeless else None
-    for alerts in homeless:
-        if under is not None and under.suppresses:
-            # Stored and counted; what still fires when it is over is heard then (operations.rerouting).
-            Alert.objects.bulk_create(alerts, batch_size=500)
+    for fresh in homeless:
+        kept, alerts = split_suppressed(ledger.source.service, fresh, now)
+        # Stored and counted; what still fires when it is over is heard then (operations.rerouting).
+        Alert.objects.bulk_create(kept, batch_size=500)
+        if not alerts:
             continue
         started_at = ledger.started_at or alerts[0].first_seen
         incident = joining.open_for(ledger.source, alerts, started_at=started_at, actor=actor, now=now)

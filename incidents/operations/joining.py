@@ -21,7 +21,7 @@ from incidents.models.call import FIRST_CALLS
 from incidents.operations.assessing import set_severity
 from incidents.operations.calls import page_again
 from incidents.operations.holding import look_again, look_again_after_services
-from incidents.operations.keeping_quiet import keeps_quiet
+from incidents.operations.keeping_quiet import keeps_quiet, outgrows
 from incidents.operations.ledger import UNREADABLE, rank_of
 from incidents.operations.locking import lock_incident
 from incidents.operations.opening import open_incident
@@ -83,6 +83,7 @@ def open_for(
         found_by=FoundBy.MONITORING,
         found_via=source.name,
         started_at=started_at,
+        alerts=alerts,
         actor=actor,
         now=now,
     )
@@ -98,6 +99,8 @@ def page_if_news(
         # Raised, and still one that waits for the office: a source that says worse is heard all the same.
         incident = lock_incident(incident_id=incident.pk).incident
     if incident.held_until is not None:
+        if outgrows(incident=incident, actor=actor, now=now):
+            return
         _look_again(incident, joined, raised, actor=actor, now=now)
     elif joined and _nobody_is_called(incident) and not keeps_quiet(incident=incident, actor=actor, now=now):
         page_again(incident=incident, actor=actor, now=now)

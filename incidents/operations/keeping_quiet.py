@@ -3,6 +3,7 @@
 Whoever raises it by hand, or presses Page now, is heard all the same. Calling somebody in rings as ever.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -16,7 +17,15 @@ from incidents.operations.behalf import on_behalf
 from incidents.operations.having import somebody_has_it
 from incidents.operations.holding import HELD, hold_if_small, release
 from incidents.operations.locking import Locked, lock_incident
-from incidents.operations.maintained import BY_HAND, Under, held_words, is_worst_by_hand, under_maintenance
+from incidents.operations.maintained import (
+    BY_HAND,
+    Under,
+    held_words,
+    incident_under,
+    is_about,
+    is_worst_by_hand,
+    open_alerts,
+)
 from incidents.operations.timeline import record
 from oncall.models import Escalation, EscalationState
 from oncall.operations import paging
@@ -26,9 +35,14 @@ A_MOMENT = timedelta(seconds=30)
 WAITING = (EscalationState.PAGING, EscalationState.EXHAUSTED, EscalationState.SNOOZED)
 
 
-def hold_for_maintenance(*, incident: Incident, actor: Actor, now: datetime) -> bool:
-    """Holds an incident that opens in maintenance until that is over. False: it is not. One query."""
-    under = under_maintenance(incident.service, now)
+def hold_for_maintenance(
+    *, incident: Incident, alerts: Iterable[Alert] = (), actor: Actor, now: datetime
+) -> bool:
+    """Holds an incident that opens in maintenance until that is over. False: it is not. One query.
+
+    `alerts` are those that open it, and hang on it a moment later.
+    """
+    under = incident_under(incident, now, alerts)
     if under is None or is_worst_by_hand(incident, actor):
         return False
     _put_under(incident, under, actor, now)
@@ -43,11 +57,33 @@ def keeps_quiet(*, incident: Incident, actor: Actor, now: datetime) -> bool:
     """
     if actor.kind in BY_HAND:
         return False
-    under = under_maintenance(incident.service, now)
+    under = incident_under(incident, now)
     if under is None:
         return False
     if not somebody_has_it(incident):
         _put_under(incident, under, actor, now)
+    return True
+
+
+def outgrows(*, incident: Incident, actor: Actor, now: datetime) -> bool:
+    """Whether alerts joined the held, locked incident that its maintenance is not about: then it is held no
+    longer and pages, unless another maintenance or the closed office holds it. One query, and more where the
+    window has conditions.
+    """
+    window = incident.maintenance
+    if window is None or incident.held_until is None or not window.conditions:
+        return False
+    if is_about(window, open_alerts(incident)):
+        return False
+    if under := incident_under(incident, now):
+        _put_under(incident, under, actor, now)
+        return True
+    incident.held_until = incident.maintenance = None
+    incident.save()
+    words = {"name": window.name}
+    _say(incident, _("Held no longer: %(name)s is not about all of its alerts") % words, None, actor, now)
+    if not somebody_has_it(incident) and not hold_if_small(incident=incident, actor=actor, now=now):
+        release(incident=incident, actor=actor, now=now)
     return True
 
 
@@ -59,7 +95,7 @@ def begin_for(incident_id: int, window: MaintenanceWindow, now: datetime) -> Non
     with acting(ENGINE, now=now, reason="maintenance"):
         locked = lock_incident(incident_id=incident_id)
         incident = locked.incident
-        under = under_maintenance(incident.service, now)
+        under = incident_under(incident, now)
         if under is None or under.window.pk != window.pk or not incident.is_open:
             return
         if somebody_has_it(incident):
@@ -79,7 +115,7 @@ def let_out(incident_id: int, now: datetime) -> None:
         incident, window = locked.incident, locked.incident.maintenance
         if window is None or incident.held_until is None or not incident.is_open:
             return
-        if under := under_maintenance(incident.service, now):
+        if under := incident_under(incident, now):
             _let_sleep(locked, under, now)
             _put_under(incident, under, ENGINE, now)
             return

@@ -1,5 +1,10 @@
-"""Which maintenance a service is in. Reads."""
+"""Which maintenance a service, an alert or an incident is in. Reads.
 
+A window with conditions is about alerts: it holds for an alert that meets them all, and for an incident all
+of whose open alerts do. What has no alert is never in it.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +13,17 @@ from django.utils.translation import gettext as _
 
 from config.tenancy.actors import Actor, ActorKind
 from incidents.maintenance import Occurrence
-from incidents.models import Incident, MaintenanceMode, MaintenanceService, MaintenanceWindow, Service
+from incidents.models import (
+    Alert,
+    AlertStatus,
+    Incident,
+    MaintenanceMode,
+    MaintenanceService,
+    MaintenanceWindow,
+    Service,
+)
+from incidents.operations.routing_rules import seen_of
+from incidents.routing import meets, read_conditions
 
 # Of several at once the quietest holds.
 QUIETEST_FIRST = [MaintenanceMode.SUPPRESS, MaintenanceMode.RECORD_ONLY, MaintenanceMode.NO_PAGE]
@@ -53,14 +68,45 @@ def windows_of(service: Service | None) -> "QuerySet[MaintenanceWindow]":
     return live_windows().filter(theirs)
 
 
-def under_maintenance(service: Service | None, now: datetime) -> Under | None:
-    """One query."""
-    found = [
-        Under(window, occurrence)
-        for window in windows_of(service)
-        if (occurrence := window.occurrence_at(now)) is not None
-    ]
-    return min(found, key=_quietest, default=None)
+def under_maintenance(service: Service | None, now: datetime, alerts: Iterable[Alert] = ()) -> Under | None:
+    """What holds for the service, and for all of `alerts` (each with its `source`). One query."""
+    return _quietest_of(_under_way(service, now), list(alerts))
+
+
+def incident_under(incident: Incident, now: datetime, alerts: Iterable[Alert] = ()) -> Under | None:
+    """The same for an incident, by its open alerts; those that do not hang on it yet are given. One query,
+    and another where a window has conditions.
+    """
+    found, given = _under_way(incident.service, now), list(alerts)
+    if not given and any(under.window.conditions for under in found):
+        given = open_alerts(incident)
+    return _quietest_of(found, given)
+
+
+def split_suppressed(
+    service: Service | None, alerts: Iterable[Alert], now: datetime
+) -> tuple[list[Alert], list[Alert]]:
+    """Alerts that maintenance keeps from opening an incident, and the others. One query."""
+    found = _under_way(service, now)
+    kept: list[Alert] = []
+    others: list[Alert] = []
+    for alert in alerts:
+        under = _quietest_of(found, [alert])
+        (kept if under is not None and under.suppresses else others).append(alert)
+    return kept, others
+
+
+def open_alerts(incident: Incident) -> list[Alert]:
+    rows = Alert.objects.filter(incident=incident).exclude(status=AlertStatus.RESOLVED)
+    return list(rows.select_related("source"))
+
+
+def is_about(window: MaintenanceWindow, alerts: Iterable[Alert]) -> bool:
+    """Whether all of them meet its conditions, if it has any. None at all do not."""
+    if not window.conditions:
+        return True
+    conditions, given = read_conditions(window.conditions), list(alerts)
+    return bool(given) and all(meets(conditions, seen_of(alert, alert.source)) for alert in given)
 
 
 def maintained_now(now: datetime) -> list[Under]:
@@ -89,6 +135,15 @@ def held_words(under: Under) -> str:
     if under.window.mode == MaintenanceMode.RECORD_ONLY:
         return _("Recorded only: maintenance until %(time)s (%(name)s)") % words
     return _("Held: maintenance until %(time)s (%(name)s)") % words
+
+
+def _under_way(service: Service | None, now: datetime) -> list[Under]:
+    found = ((window, window.occurrence_at(now)) for window in windows_of(service))
+    return [Under(window, occurrence) for window, occurrence in found if occurrence is not None]
+
+
+def _quietest_of(found: list[Under], alerts: list[Alert]) -> Under | None:
+    return min((under for under in found if is_about(under.window, alerts)), key=_quietest, default=None)
 
 
 def _quietest(under: Under) -> tuple[int, float]:

@@ -1,5 +1,6 @@
 """Opening an incident: one row with a number, and somebody called for it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection
@@ -9,7 +10,7 @@ from config.tenancy.actors import Actor
 from config.tenancy.audit import acting
 from config.tenancy.models import Membership
 from config.tenancy.scoping import bound_tenant_id
-from incidents.models import EntryKind, Incident, IncidentCounter, Service, Severity, SeverityChange
+from incidents.models import Alert, EntryKind, Incident, IncidentCounter, Service, Severity, SeverityChange
 from incidents.operations.calls import call_severity_roles
 from incidents.operations.holding import hold_if_small
 from incidents.operations.keeping_quiet import hold_for_maintenance
@@ -38,6 +39,7 @@ def open_incident(
     declared_by: Membership | None = None,
     started_at: datetime | None = None,
     idempotency_key: str = "",
+    alerts: Iterable[Alert] = (),
     actor: Actor,
     now: datetime,
 ) -> Incident:
@@ -46,7 +48,7 @@ def open_incident(
 
     An unknown severity pages as SEV2. One that answers in office hours only, outside those of the service's
     team, is held: `held_until` and one silent mail, no page. So is one in maintenance, without the mail,
-    unless a person says that it is the worst. Whoever hangs an alert on it afterwards calls
+    unless a person says that it is the worst; `alerts` are those that will hang on it. Who hangs them calls
     `cards.refresh_cards`, so that the page carries the alert's own words. Needs incidents.declare. A second
     call opens a second incident.
     """
@@ -78,7 +80,7 @@ def open_incident(
             actor=actor,
             now=now,
         )
-        held = hold_for_maintenance(incident=incident, actor=actor, now=now)
+        held = hold_for_maintenance(incident=incident, alerts=alerts, actor=actor, now=now)
         if not (held or hold_if_small(incident=incident, actor=actor, now=now)):
             call_service(incident=incident, actor=actor, now=now)
             call_severity_roles(incident=incident, actor=actor, now=now)

@@ -12,7 +12,7 @@ from incidents.operations import joining
 from incidents.operations.cards import refresh_cards
 from incidents.operations.ledger import UNREADABLE
 from incidents.operations.locking import lock_incidents
-from incidents.operations.maintained import covers, under_maintenance
+from incidents.operations.maintained import covers, split_suppressed
 
 log = structlog.get_logger(__name__)
 
@@ -44,10 +44,12 @@ def _reroute(source: AlertSource, ids: list[int], now: datetime) -> bool:
     actor = source.as_actor()
     with acting(actor, now=now, reason="maintenance is over"):
         joining.wait_for_turn(source)
-        under = under_maintenance(source.service, now)
-        if under is not None and under.suppresses:
+        rows = _kept_quiet().filter(pk__in=ids).select_related("source")
+        _kept, others = split_suppressed(source.service, rows, now)
+        if not others:
             return False
-        unreadable = Alert.objects.filter(pk__in=ids, fingerprint=UNREADABLE).exists()
+        ids = [alert.pk for alert in others]
+        unreadable = any(alert.fingerprint == UNREADABLE for alert in others)
         home = joining.incident_to_join(source, unreadable=unreadable)
         if home is not None:
             home = lock_incidents(incident_ids=[home.pk])[0].incident
@@ -72,8 +74,10 @@ def _hang(alerts: list[Alert], incident: Incident) -> None:
 
 
 def _kept_quiet() -> "QuerySet[Alert]":
-    found: QuerySet[Alert] = Alert.objects.filter(incident=None).exclude(status=AlertStatus.RESOLVED)
-    return found
+    """By maintenance: what a rule suppressed stays so, and a test pages nobody."""
+    found = Alert.objects.filter(incident=None, suppressed=False, is_test=False)
+    rows: QuerySet[Alert] = found.exclude(status=AlertStatus.RESOLVED)
+    return rows
 
 
 def _group_of(alert: Alert) -> Group:
