@@ -126,7 +126,10 @@ def ladders(tenant: int, count: int) -> list[int]:
 
 # --- claims -------------------------------------------------------------------------------------------------
 def claims(bench: Rig, tenant: int) -> bool:
-    """Beside 100,000 that wait: an empty claim <= 2x a bare one, claims >= 0.5x, none twice."""
+    """Beside 100,000 that wait: an empty claim <= 2x a bare one, claims >= 0.5x, none twice.
+
+    What was claimed is worked before the next claim, untimed: no more are under way than workers have.
+    """
     from config import clock
     from oncall.operations.claiming import STEPS
 
@@ -143,9 +146,18 @@ def claims(bench: Rig, tenant: int) -> bool:
         bench.sql("VACUUM ANALYZE")
         now = clock.now()
         taken: list[int] = []
+
+        def worked() -> None:
+            database.execute("UPDATE floor_due SET due = NULL WHERE id = ANY(%s)", [bare.taken])
+            database.execute(
+                "UPDATE oncall_escalation SET next_step_at = NULL, lease_until = NULL WHERE id = ANY(%s)",
+                [taken[-LIMIT:]],
+            )
+
         full = by_turns(
             lambda: bare.claim(now),
             lambda: taken.extend(row.id for row in STEPS.claim(now, limit=LIMIT)),
+            worked,
         )
     once = len(taken) == len(set(taken)) == ROUNDS * LIMIT
     floor_rate, rate = LIMIT / median(full[0]), LIMIT / median(full[1])
@@ -166,20 +178,26 @@ class Bare:
 
     def __init__(self, database: Any) -> None:
         self.database = database
+        self.taken: list[int] = []
 
     def claim(self, now: datetime) -> None:
         given = {"now": now, "until": now + timedelta(seconds=30), "limit": LIMIT}
-        self.database.execute(BARE_CLAIM, given).fetchall()
+        self.taken = [pk for (pk,) in self.database.execute(BARE_CLAIM, given).fetchall()]
 
 
-def by_turns(floor: Callable[[], object], ours: Callable[[], object]) -> tuple[list[float], list[float]]:
-    """Seconds of each, one after the other, so that whatever else the machine does hits both."""
+def by_turns(
+    floor: Callable[[], object], ours: Callable[[], object], after: Callable[[], object] = lambda: None
+) -> tuple[list[float], list[float]]:
+    """Seconds of each, one after the other, so that whatever else the machine does hits both. `after` each
+    round is untimed.
+    """
     taken: tuple[list[float], list[float]] = ([], [])
     for _round in range(ROUNDS):
         for times, deed in zip(taken, (floor, ours), strict=True):
             begun = time.perf_counter()
             deed()
             times.append(time.perf_counter() - begun)
+        after()
     return taken
 
 
