@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 
-from incidents.adapters import alertmanager, generic, pagerduty
+from incidents.adapters import alertmanager, generic, grafana, pagerduty, pagerduty_v1
 from incidents.adapters.incoming import Action, IncomingAlert, Options, Unreadable
 
 Reader = Callable[[bytes, str, Options], list[IncomingAlert]]
 
 READERS: dict[str, Reader] = {
     "pagerduty": pagerduty.read,
+    "pagerduty-v1": pagerduty_v1.read,
     "alertmanager": alertmanager.read,
+    "grafana": grafana.read,
     "json": generic.read,
+    # What Muster's own API and its tests store.
+    "api": generic.plain,
 }
 
 

@@ -13,7 +13,7 @@ from incidents.adapters.incoming import Action, Unreadable
 from incidents.adapters.limits import TooDeep, parse, text_of
 
 MEMBERS = ("routing_key", "event_action", "dedup_key")
-_ACTIONS = {action.value for action in Action}
+ACTIONS = (Action.TRIGGER, Action.ACKNOWLEDGE, Action.RESOLVE)
 # A string, a mark, or anything else between marks. Possessive: no input makes it go back and try again.
 _TOKEN = re.compile(r'"(?P<text>[^"\\]*+(?:\\.[^"\\]*+)*+)"|(?P<mark>[{}\[\]:,])|[^\s{}\[\]:,"]++', re.S)
 
@@ -30,7 +30,7 @@ class Envelope:
 
 def read_envelope(body: bytes) -> Envelope:
     """Raises Unreadable where the body is no JSON object; never a RecursionError, however deep it is."""
-    members = _members(body)
+    members = members_of(body, MEMBERS)
     routing_key, action, dedup_key = (text_of(members.get(name), 600_000) for name in MEMBERS)
     return Envelope(routing_key, action, dedup_key, tuple(_errors(routing_key, action, dedup_key)))
 
@@ -40,23 +40,24 @@ def _errors(routing_key: str, action: str, dedup_key: str) -> Iterator[str]:
         yield "'routing_key' is missing or blank"
     if not action:
         yield "'event_action' is missing or blank"
-    elif action not in _ACTIONS:
+    elif action not in ACTIONS:
         yield "'event_action' must be one of trigger, acknowledge, resolve"
     elif action != Action.TRIGGER and not dedup_key:
         yield "'dedup_key' is missing or blank: acknowledge and resolve need it"
 
 
-def _members(body: bytes) -> dict[str, Any]:
+def members_of(body: bytes, names: tuple[str, ...]) -> dict[str, Any]:
+    """At least these members of the object, where it has them. Raises Unreadable where it is none."""
     try:
         value = parse(body)
     except TooDeep:
-        return _scan(body.decode("utf-8-sig", "replace"))
+        return _scan(body.decode("utf-8-sig", "replace"), names)
     if not isinstance(value, dict):
         raise Unreadable("It is not a JSON object.")
     return value
 
 
-def _scan(text: str) -> dict[str, Any]:
+def _scan(text: str, names: tuple[str, ...]) -> dict[str, Any]:
     """The top-level texts of an object nested too deeply to parse: one pass, no recursion, nothing kept.
 
     Lenient on purpose: a bomb is no reason to lose the page of whoever could be told apart from it.
@@ -67,7 +68,7 @@ def _scan(text: str) -> dict[str, Any]:
         mark = token["mark"]
         if mark is None:
             if depth == 1 and token["text"] is not None:
-                if value_next and key in MEMBERS:
+                if value_next and key in names:
                     found[key] = _string(token["text"])
                 key = "" if value_next else _string(token["text"])
         elif mark in "{[":

@@ -1,8 +1,8 @@
 """JSON from strangers: parsed within limits, and cleaned of what PostgreSQL cannot keep.
 
 524,288 bytes are the limit at the door. Here: depth 64 and 2,000 keys for each thing that is stored, integers
-of 20 digits (a longer one is kept as text). json.loads does the parsing: its scanner is C, is bounded by the
-size of the body, and gives up on depth with a RecursionError that is caught.
+of 20 digits (a longer one is kept as text), 2,500 alerts in a post. json.loads does the parsing: its scanner
+is C, is bounded by the size of the body, and gives up on depth with a RecursionError that is caught.
 """
 
 import json
@@ -17,6 +17,8 @@ from incidents.adapters.incoming import Unreadable
 DEEPEST = 64
 MOST_KEYS = 2_000
 LONGEST_INTEGER = 20
+# More than ever fit into one post of a real sender: an alert of theirs has some 250 bytes at least.
+MOST_ALERTS = 2_500
 REPLACEMENT = "\ufffd"
 # NUL, and the surrogates that stand alone: in a Python string all of them do.
 _DIRT = {0: REPLACEMENT} | dict.fromkeys(range(0xD800, 0xE000), REPLACEMENT)

@@ -6,7 +6,7 @@ payload, and a trigger without a usable one pages under a title of our own.
 
 from typing import Any
 
-from incidents.adapters.envelope import read_envelope
+from incidents.adapters.envelope import ACTIONS, read_envelope
 from incidents.adapters.incoming import Action, IncomingAlert, Options, Unreadable, short_key
 from incidents.adapters.limits import (
     cleaned,
@@ -23,7 +23,7 @@ from incidents.adapters.severities import severity_of
 def read(body: bytes, given_key: str = "", options: Options | None = None) -> list[IncomingAlert]:
     """`given_key` is the dedup_key the answer promised where the event had none. Raises Unreadable."""
     envelope = read_envelope(body)
-    if envelope.errors and envelope.event_action not in set(Action):
+    if envelope.errors and envelope.event_action not in ACTIONS:
         raise Unreadable(" ".join(envelope.errors))
     action, key = Action(envelope.event_action), short_key(envelope.dedup_key or given_key)
     if action != Action.TRIGGER:

@@ -16,3 +16,8 @@ _MEANING = {word: severity for severity, words in WORDS.items() for word in word
 def severity_of(value: Any) -> str:
     """One of critical, error, warning, info. What is not known counts as error: SEV2 by default."""
     return _MEANING.get(text_of(value, 40).lower(), "error")
+
+
+def worst_of(words: list[str]) -> str:
+    """The worst of what `severity_of` returned; error where there is none."""
+    return min(words, key=list(WORDS).index, default="error")

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from incidents import adapters
-from incidents.adapters import Action, IncomingAlert, Unreadable
+from incidents.adapters import Action, IncomingAlert, Options, Unreadable
+from incidents.adapters.limits import MOST_ALERTS
 
 ALERTMANAGER = {
     "version": "4",
@@ -46,9 +47,9 @@ ALERTMANAGER = {
 }
 
 
-def read(format: str, body: Any, given_key: str = "") -> list[IncomingAlert]:
+def read(format: str, body: Any, given_key: str = "", **options: Any) -> list[IncomingAlert]:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return adapters.read(format, raw, given_key)
+    return adapters.read(format, raw, given_key, Options(**options))
 
 
 class TestAlertmanager:
@@ -84,7 +85,7 @@ class TestAlertmanager:
         assert read("alertmanager", {"status": "firing", "alerts": [alert]})[0].action == Action.TRIGGER
 
     def test_an_alert_that_cannot_be_read_takes_no_other_with_it(self) -> None:
-        good = ALERTMANAGER["alerts"][0]
+        good = ALERTMANAGER["alerts"][0]  # type: ignore[index]
         deep: Any = []
         for _ in range(80):
             deep = [deep]
@@ -101,10 +102,82 @@ class TestAlertmanager:
         assert len({alert.dedup_key for alert in alerts}) == 300
         assert not any(alert.problem for alert in alerts)
 
+    def test_the_two_of_a_highly_available_pair_say_the_same_key(self) -> None:
+        other = ALERTMANAGER | {"externalURL": "http://alertmanager-2.example.org", "receiver": "muster"}
+        assert [a.dedup_key for a in read("alertmanager", other)] == [
+            a.dedup_key for a in read("alertmanager", ALERTMANAGER)
+        ]
+
+    def test_more_alerts_than_any_sender_has_are_counted_and_page(self) -> None:
+        alerts = read("alertmanager", {"alerts": [{}] * (MOST_ALERTS + 3)})
+        assert len(alerts) == MOST_ALERTS + 1
+        assert str(MOST_ALERTS + 3) in alerts[-1].problem
+
     @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{}", b'{"alerts": 3}', b"not json", b"\xff\xfe"])
     def test_what_has_no_list_of_alerts_is_unreadable(self, body: bytes) -> None:
         with pytest.raises(Unreadable):
             read("alertmanager", body)
+
+
+class TestByGroup:
+    def one(self, **group: Any) -> list[IncomingAlert]:
+        return read("alertmanager", ALERTMANAGER | group, by_group=True)
+
+    def listed(self, *statuses: str) -> list[dict[str, Any]]:
+        return [
+            {"status": status, "labels": {"alertname": "Up", "instance": f"web-{n}", "severity": "warning"}}
+            for n, status in enumerate(statuses)
+        ]
+
+    def test_the_group_is_one_alert_by_its_key(self) -> None:
+        [alert] = self.one()
+        assert (alert.action, alert.dedup_key) == (Action.TRIGGER, '{}:{alertname="HighErrorRate"}')
+        assert (alert.title, alert.severity) == ("HighErrorRate", "critical")
+        assert alert.started_at == datetime(2026, 11, 23, 9, 58, 0, 123456, tzinfo=UTC)
+        assert alert.payload["alerts"][0]["labels"]["instance"] == "web-1"
+
+    def test_its_title_is_what_all_have_in_common(self) -> None:
+        [alert] = self.one(commonAnnotations={"summary": "The shop is slow"})
+        assert alert.title == "The shop is slow"
+        [alert] = self.one(groupLabels={"severity": "page", "alertname": "Slow"})
+        assert alert.title == "Slow page"
+        [alert] = self.one(groupLabels={})
+        assert alert.title == "5xx over 10 %"
+
+    def test_it_triggers_while_any_listed_fires(self) -> None:
+        for status in ("firing", "resolved"):
+            [alert] = self.one(status=status, alerts=self.listed("resolved", "firing", "resolved"))
+            assert (alert.action, alert.severity) == (Action.TRIGGER, "warning")
+
+    def test_it_resolves_where_the_group_says_so_and_lists_all_of_it(self) -> None:
+        [alert] = self.one(status="resolved", alerts=self.listed("resolved", "resolved"))
+        assert alert.action == Action.RESOLVE
+
+    def test_a_cut_list_resolves_nothing(self) -> None:
+        # The sender reckons the status of the group over what it lists: others may still fire.
+        assert self.one(status="resolved", alerts=self.listed("resolved"), truncatedAlerts=3) == []
+        [alert] = self.one(status="firing", alerts=self.listed("firing"), truncatedAlerts=3)
+        assert alert.action == Action.TRIGGER
+
+    def test_a_group_that_lists_nothing_goes_by_its_status(self) -> None:
+        assert [a.action for a in self.one(alerts=[])] == [Action.TRIGGER]
+        assert [a.action for a in self.one(alerts=[], status="resolved")] == [Action.RESOLVE]
+        assert self.one(alerts=[], status="resolved", truncatedAlerts=1) == []
+
+    def test_a_group_that_fires_with_none_listed_firing_is_not_resolved(self) -> None:
+        assert self.one(status="firing", alerts=self.listed("resolved")) == []
+
+    def test_a_long_key_is_hashed_and_a_missing_one_made_of_the_labels(self) -> None:
+        [long] = self.one(groupKey="x" * 300)
+        [other] = self.one(groupKey="x" * 299 + "y")
+        assert len(long.dedup_key) == 64
+        assert long.dedup_key != other.dedup_key
+        [one], [two] = (self.one(groupKey=None, groupLabels={"a": a}) for a in "12")
+        assert one.dedup_key != two.dedup_key
+
+    def test_an_alert_that_cannot_be_read_is_said_and_fires(self) -> None:
+        [alert] = self.one(alerts=[7, *self.listed("resolved")])
+        assert (alert.action, bool(alert.problem)) == (Action.TRIGGER, True)
 
 
 class TestPagerDuty:

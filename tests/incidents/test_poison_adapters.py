@@ -8,8 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incidents import adapters
-from incidents.adapters import READERS, Action, Unreadable
+from incidents.adapters import READERS, Action, Options, Unreadable
+from incidents.adapters.change import read_change
 from incidents.adapters.envelope import read_envelope
+from incidents.adapters.mapping import problems_of, try_out
+from incidents.adapters.pagerduty_v1 import read_envelope as read_envelope_v1
+from incidents.adapters.paths import NotAPath
+from incidents.adapters.ready import READY
 
 BOMB = b"[" * 100_000 + b"]" * 100_000
 ENVELOPE = b'"routing_key": "the-key", "event_action": "trigger", "dedup_key": "d"'
@@ -62,11 +67,23 @@ BOMBS = {
 }
 
 
+# Every way a source may ask to be read.
+SOURCES = {
+    "plain": Options(),
+    "group": Options(by_group=True),
+    "each": Options(
+        mapping={"each": "$.alerts[*]", "title": "@.title", "key": "$.key", "labels": "@.labels"}
+    ),
+    **{tool: Options(tool=tool) for tool in READY},
+}
+
+
 @pytest.mark.parametrize("format", list(READERS))
 @pytest.mark.parametrize("body", BOMBS.values(), ids=BOMBS)
-def test_a_bomb_is_unreadable_or_read_but_never_a_crash(format: str, body: bytes) -> None:
+@pytest.mark.parametrize("source", ["plain", "group", "each", "sns"])
+def test_a_bomb_is_unreadable_or_read_but_never_a_crash(format: str, body: bytes, source: str) -> None:
     try:
-        alerts = adapters.read(format, body, "given")
+        alerts = adapters.read(format, body, "given", SOURCES[source])
     except Unreadable:
         return
     assert_storable(alerts)
@@ -79,11 +96,23 @@ json_values = st.recursive(
 )
 NAMES = """
     routing_key event_action dedup_key payload summary severity timestamp links href text client_url
-    custom_details
+    custom_details service_key event_type incident_key description details
     alerts status labels annotations fingerprint startsAt generatorURL title message key url
+    groupKey groupLabels commonLabels commonAnnotations truncatedAlerts orgId values valueString rulename
+    ruleId ruleName state tags heartbeat monitor msg action data event issue metric_alert alert_rule id
+    Message Type SubscribeURL AlarmName event_id event_value transition cycle
 """
 names = st.sampled_from(NAMES.split())
-WORDS = ["trigger", "resolve", "acknowledge", "firing", "resolved", "http://[", "\ud800\0"]
+WORDS = [
+    "trigger",
+    "resolve",
+    "acknowledge",
+    "firing",
+    "resolved",
+    "http://[",
+    "\ud800\0",
+    '{"AlarmName": "\0"}',
+]
 shaped = st.recursive(
     json_values | st.sampled_from(WORDS),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=6),
@@ -94,14 +123,45 @@ shaped = st.recursive(
 bodies = st.binary(max_size=2_000) | shaped.map(lambda value: json.dumps(value).encode())
 
 
-@settings(max_examples=300, deadline=None)
-@given(format=st.sampled_from(list(READERS)), body=bodies)
-def test_any_bytes_are_read_or_unreadable(format: str, body: bytes) -> None:
+@settings(max_examples=1_000, deadline=None)
+@given(format=st.sampled_from(list(READERS)), body=bodies, source=st.sampled_from(list(SOURCES)))
+def test_any_bytes_are_read_or_unreadable(format: str, body: bytes, source: str) -> None:
     try:
-        alerts = adapters.read(format, body, "given")
+        alerts = adapters.read(format, body, "given", SOURCES[source])
     except Unreadable:
         return
     assert_storable(alerts)
+
+
+@settings(max_examples=200, deadline=None)
+@given(body=bodies)
+def test_any_bytes_are_a_change_or_unreadable(body: bytes) -> None:
+    try:
+        change = read_change(body)
+        read_envelope_v1(body)
+    except Unreadable:
+        return
+    assert change.summary
+    json.dumps([change.links, change.details], allow_nan=False, ensure_ascii=False).encode()
+
+
+paths = st.text(alphabet="$@.[]'*?ab0-~^&| (),:=", max_size=20).map(lambda path: f"${path}")
+fields = st.sampled_from(["title", "key", "labels", "labels.a", "each", "resolved_when", "severities", "x"])
+given_values = paths | json_values | st.fixed_dictionaries({"path": paths, "is": json_values})
+
+
+@settings(max_examples=500, deadline=None)
+@given(mapping=st.dictionaries(fields, given_values, max_size=5) | json_values, body=bodies)
+def test_any_mapping_is_refused_in_words_or_reads(mapping: Any, body: bytes) -> None:
+    problems = problems_of(mapping)
+    assert all(isinstance(problem, str) and problem for problem in problems)
+    try:
+        alerts = adapters.read("json", body, "given", Options(mapping=mapping))
+        assert_storable(alerts)
+        if not problems:
+            try_out(mapping, body)
+    except (Unreadable, NotAPath):
+        return
 
 
 def assert_storable(alerts: list[adapters.IncomingAlert]) -> None:
