@@ -110,6 +110,11 @@ class Alert(TenantModel):
             models.Index(fields=["tenant", "dedup_key"], name="incidents_alert_dedup"),
             models.Index(fields=["tenant", "fingerprint"], name="incidents_alert_fingerprint"),
             models.Index(
+                fields=["tenant", "group_key"],
+                name="incidents_alert_group",
+                condition=~models.Q(group_key=""),
+            ),
+            models.Index(
                 fields=["silent_at"],
                 name="incidents_alert_silent",
                 condition=models.Q(silent_at__isnull=False),

@@ -14,6 +14,7 @@ class MailKind(models.TextChoices):
     HELD = "held", _("held until office hours")
     NUDGE = "nudge", _("reminder")
     MORNING = "morning", _("morning mail")
+    LIMIT = "limit", _("over a limit")
 
 
 class InternalMail(TenantModel):
@@ -26,7 +27,7 @@ class InternalMail(TenantModel):
 
     uid = UidField()
     kind = models.CharField(_("kind"), max_length=8, choices=MailKind.choices)
-    # A morning mail is about a day, all others about an incident.
+    # A morning mail is about a day, one over a limit about a source, all others about an incident.
     incident = row_of(Incident, null=True, related_name="mails")
     message = models.ForeignKey(
         Message,
@@ -68,7 +69,7 @@ class InternalMail(TenantModel):
                 name="incidents_internalmail_to_one",
             ),
             models.CheckConstraint(
-                condition=models.Q(incident__isnull=False) | models.Q(kind="morning"),
+                condition=models.Q(incident__isnull=False) | models.Q(kind__in=["morning", "limit"]),
                 name="incidents_internalmail_about_something",
             ),
             models.CheckConstraint(

@@ -1,6 +1,7 @@
-"""Where an alert belongs: the open incident of its service, else a new one (DESIGN, "Joining")."""
+"""What alerts that join an incident, or open one, make of it (DESIGN, "Joining"). Which one: placing."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -8,13 +9,13 @@ from django.utils.translation import gettext as _
 from config.tenancy.actors import Actor
 from incidents.known import UNKNOWN_RANK
 from incidents.models import (
-    OPEN_PHASES,
     Alert,
     AlertSource,
     Call,
     EntryKind,
     FoundBy,
     Incident,
+    Service,
     Severity,
 )
 from incidents.models.call import FIRST_CALLS
@@ -22,7 +23,7 @@ from incidents.operations.assessing import set_severity
 from incidents.operations.calls import page_again
 from incidents.operations.holding import look_again, look_again_after_services
 from incidents.operations.keeping_quiet import keeps_quiet, outgrows
-from incidents.operations.ledger import UNREADABLE, rank_of
+from incidents.operations.ledger import rank_of
 from incidents.operations.locking import lock_incident
 from incidents.operations.opening import open_incident
 from incidents.operations.timeline import record
@@ -32,34 +33,14 @@ MOST_ENTRIES = 3
 
 
 def wait_for_turn(source: AlertSource) -> None:
-    """One at a time for a service (or a source without one) until the transaction ends: two alerts at once
-    open one incident. Taken before any row is locked; nothing else ever takes it.
+    """One at a time of a tenant until the transaction ends: two alerts at once open one incident, whichever
+    sources they come from and whatever service the rules send them to. Taken before any row of alerts and
+    incidents is locked; nothing else ever takes it.
     """
-    name = f"service {source.service_id}" if source.service_id else f"source {source.pk}"
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"muster join {source.tenant_id} {name}"],
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"muster join {source.tenant_id}"]
         )
-
-
-def incident_to_join(source: AlertSource, *, unreadable: bool) -> Incident | None:
-    """The newest open incident for alerts of this source, unlocked; None: open one. One query.
-
-    Of the service, whoever opened it; without a service only one that alerts of this source opened. A private
-    one is never joined: its circle was not paged for this, and those who would be may not see it.
-    """
-    found = Incident.objects.filter(phase__in=OPEN_PHASES, private=False, service_id=source.service_id)
-    apart = Alert.objects.filter(fingerprint=UNREADABLE, incident__isnull=False).values("incident_id")
-    if unreadable:
-        found = found.filter(pk__in=apart.filter(source=source))
-    else:
-        found = found.exclude(pk__in=apart)
-        if source.service_id is None:
-            own = Alert.objects.filter(source=source, incident__isnull=False)
-            found = found.filter(pk__in=own.values("incident_id"))
-    newest: Incident | None = found.order_by("-id").first()
-    return newest
 
 
 def severity_for(word: str) -> Severity | None:
@@ -72,17 +53,28 @@ def severity_for(word: str) -> Severity | None:
 
 
 def open_for(
-    source: AlertSource, alerts: list[Alert], *, started_at: datetime, actor: Actor, now: datetime
+    source: AlertSource,
+    alerts: list[Alert],
+    *,
+    service: Service | None,
+    summary: str = "",
+    group_key: str = "",
+    gathers_storm: bool = False,
+    started_at: datetime,
+    actor: Actor,
+    now: datetime,
 ) -> Incident:
     """A new, unconfirmed incident, as bad as the worst of `alerts` and named after the first. It pages."""
     return open_incident(
-        summary=alerts[0].title,
-        service=source.service,
+        summary=summary or alerts[0].title,
+        service=service,
         severity=severity_for(worst(alerts)),
         provisional=True,
         found_by=FoundBy.MONITORING,
         found_via=source.name,
         started_at=started_at,
+        group_key=group_key,
+        gathers_storm=gathers_storm,
         alerts=alerts,
         actor=actor,
         now=now,
@@ -138,12 +130,29 @@ def raise_to(incident: Incident, word: str, *, actor: Actor, now: datetime) -> b
 def say_joined(incident: Incident, alerts: list[Alert], *, actor: Actor, now: datetime) -> None:
     """Onto the record of the incident they hang on now."""
     one, many = _("Alert: %(title)s"), _("%(count)d alerts, the first: %(title)s")
+    _record_all(incident, alerts, one, many, actor, now, joined=1)
+
+
+def say_reopened(incident: Incident, alerts: list[Alert], *, actor: Actor, now: datetime) -> None:
+    one, many = _("Fires again: %(title)s"), _("%(count)d alerts fire again, the first: %(title)s")
     _record_all(incident, alerts, one, many, actor, now)
 
 
 def say_cleared(incident: Incident, alerts: list[Alert], *, actor: Actor, now: datetime) -> None:
     one, many = _("Clear: %(title)s"), _("%(count)d alerts are clear, the first: %(title)s")
     _record_all(incident, alerts, one, many, actor, now)
+
+
+def say_flapping(incident: Incident, alerts: list[Alert], *, actor: Actor, now: datetime) -> None:
+    one = _("Flapping, it fires again and again: %(title)s")
+    many = _("%(count)d alerts are flapping, the first: %(title)s")
+    _record_all(incident, alerts, one, many, actor, now)
+
+
+def say_note(incident: Incident, alert: Alert, note: str, *, actor: Actor, now: datetime) -> None:
+    """Words that came from outside for an alert. Nobody's work: an acknowledgement is not renewed by them."""
+    data = {"alert": alert.uid, "note": True}
+    record(incident=incident, kind=EntryKind.ALERT, text=note, data=data, actor=actor, now=now)
 
 
 def worst(alerts: list[Alert]) -> str:
@@ -160,19 +169,32 @@ def _nobody_is_called(incident: Incident) -> bool:
 
 
 def _record_all(
-    incident: Incident, alerts: list[Alert], one: str, many: str, actor: Actor, now: datetime
+    incident: Incident,
+    alerts: list[Alert],
+    one: str,
+    many: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    joined: int = 0,
 ) -> None:
-    """One entry each, or a single one for a storm."""
+    """One entry each, or a single one for a storm. `joined`: what each counts for the storm guard."""
     if len(alerts) > MOST_ENTRIES:
         text = many % {"count": len(alerts), "title": alerts[0].title}
-        record(incident=incident, kind=EntryKind.ALERT, text=text, actor=actor, now=now)
+        data: dict[str, Any] = {"count": len(alerts), "joined": joined * len(alerts)}
+        record(incident=incident, kind=EntryKind.ALERT, text=text, data=data, actor=actor, now=now)
         return
     for alert in alerts:
         record(
             incident=incident,
             kind=EntryKind.ALERT,
             text=one % {"title": alert.title},
-            data={"alert": alert.uid, "severity": alert.severity},
+            data={
+                "alert": alert.uid,
+                "severity": alert.severity,
+                "joined": joined,
+                "rule": alert.routed_by,
+            },
             occurred_at=alert.resolved_at or alert.first_seen,
             actor=actor,
             now=now,

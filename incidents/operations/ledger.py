@@ -7,55 +7,75 @@ A report meets the one open alert of its (source, dedup_key), which the database
 | trigger     | new alert, joins | count + 1    | count + 1, quiet | closed, a new alert takes its place  |
 | acknowledge | nothing          | acknowledged | nothing          | acknowledged                         |
 | resolve     | nothing          | resolved     | resolved         | resolved                             |
+| note        | nothing          | on record    | on record        | on record                            |
 
 "Over" is resolved, closed or cancelled. After a false alarm `Incident.quiet_rank` keeps what still fires
-quiet (count + 1) until it clears or gets worse than that. Posts may be worked out of order: a trigger from
-before the last all-clear, and a resolve from before the last trigger, are stale and do nothing. An alert of
-no incident was kept quiet by maintenance: a trigger counts, a worse one is taken as a new alert.
+quiet (count + 1) until it clears or gets worse than that. Worse is what the source says worse than it ever
+said of this alert (`said_severity`), whatever rules made of it; then the rules are asked again. Posts may be
+worked out of order: a trigger from before the last all-clear, and a resolve from before the last trigger, are
+stale and do nothing. An alert of no incident was kept quiet by maintenance: a trigger counts, a worse one is
+taken as a new alert. One that a rule suppressed is heard as soon as no rule does. A key that fires again
+within the source's `reopen_minutes` is the same alert again, while its incident is open.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.utils.translation import gettext as _
-
 from incidents.adapters import Action, IncomingAlert
+from incidents.limits import FLAPPING, FLAPS_WITHIN
 from incidents.models import Alert, AlertSeverity, AlertSource, AlertStatus, Phase
+from incidents.operations.fresh import UNREADABLE, new_alert, silent_from, tags_of
+from incidents.operations.placing import Place, Placing
+
+__all__ = ["UNREADABLE", "Heard", "Ledger", "Report", "can_reopen", "is_repeat", "is_worse", "rank_of"]
 
 OLDEST_START = timedelta(days=7)
 OVER = (Phase.RESOLVED, Phase.CLOSED, Phase.CANCELLED)
 # The step of the tenant's scale a source's word stands for.
 RANKS = {AlertSeverity.CRITICAL: 1, AlertSeverity.ERROR: 2, AlertSeverity.WARNING: 3, AlertSeverity.INFO: 3}
-# The fingerprint of what could not be read. Such alerts keep to themselves: an incident that somebody has in
-# hand, or took for rubbish, must not swallow them, nor may they swallow what can be read.
-UNREADABLE = "unreadable"
+MOST_FLAPS = 30_000
 
 
 @dataclass(frozen=True)
 class Report:
-    """One alert as a monitor reported it, and when that came in."""
+    """One alert as a monitor reported it, and when that came in. `over`: above a limit."""
 
     incoming: IncomingAlert
     at: datetime
+    over: bool = False
+
+
+@dataclass
+class Heard:
+    """An alert that is to find an incident, or was decided again. `started_at`: what its source claims."""
+
+    alert: Alert
+    place: Place
+    started_at: datetime | None = None
 
 
 @dataclass
 class Ledger:
-    """`open` and `cleared_at` (when a key that is not open was last cleared) are read under lock.
+    """`open`, and `last` (the last alert of keys that are not open), are read under lock.
 
-    The rest is what came of the reports: `changed` rows are to be written, `fresh` ones inserted after them.
+    The rest is what came of the reports: `changed` rows are to be written, those of `fresh` inserted after
+    them; `heard_again` are among the changed, and find an incident only now.
     """
 
     source: AlertSource
     open: dict[str, Alert]
-    cleared_at: dict[str, datetime]
-    fresh: list[Alert] = field(default_factory=list)
+    last: dict[str, Alert]
+    placing: Placing
+    fresh: list[Heard] = field(default_factory=list)
+    heard_again: list[Heard] = field(default_factory=list)
     changed: dict[int, Alert] = field(default_factory=dict)
+    reopened: list[Alert] = field(default_factory=list)
     raised: list[Alert] = field(default_factory=list)
+    rerouted: list[Heard] = field(default_factory=list)
     acknowledged: list[Alert] = field(default_factory=list)
     cleared: list[Alert] = field(default_factory=list)
-    # The earliest start a source claims for a fresh alert, where it can be believed.
-    started_at: datetime | None = None
+    flapping: list[Alert] = field(default_factory=list)
+    notes: list[tuple[Alert, str]] = field(default_factory=list)
 
     def take(self, report: Report) -> Alert | None:
         """The alert it came to, or None where there was nothing to do."""
@@ -65,29 +85,114 @@ class Ledger:
                 return self._trigger(alert, report)
             case Action.ACKNOWLEDGE:
                 return self._acknowledge(alert, report)
+            case Action.NOTE:
+                return self._say(alert, report)
             case _:
                 return self._resolve(alert, report)
 
+    # --- what fires -----------------------------------------------------------------------------------------
     def _trigger(self, alert: Alert | None, report: Report) -> Alert | None:
         incoming, at = report.incoming, report.at
-        if alert is not None and not is_over(alert, incoming):
-            if is_worse(incoming, alert):
-                alert.severity = incoming.severity
-                self.raised.append(alert)
-            alert.count += 1
-            alert.last_seen = max(alert.last_seen, at)
-            return self._note(alert)
+        if alert is not None and not self._is_over(alert, incoming):
+            return self._again(alert, report)
+        flaps = 0
         if alert is not None:
             self._close(alert, at)
-        elif at < self.cleared_at.get(incoming.dedup_key, at):
-            return None
-        alert = new_alert(self.source, report)
-        self.open[incoming.dedup_key] = alert
-        self.fresh.append(alert)
-        if incoming.started_at is not None and at - OLDEST_START < incoming.started_at <= at:
-            self.started_at = min(incoming.started_at, self.started_at or at)
+        elif (last := self.last.get(incoming.dedup_key)) is not None and last.resolved_at is not None:
+            if at < last.resolved_at:
+                return None
+            flaps = _flaps_after(last, at)
+            if can_reopen(last, self.source, at):
+                return self._reopen(last, report, flaps)
+        if report.over and not incoming.is_test:
+            return self._come_together(report)
+        return self._begin(report, self._place(incoming), flaps)
+
+    def _place(self, incoming: IncomingAlert) -> Place:
+        return (
+            Place(self.source.service, incoming.severity)
+            if incoming.is_test
+            else self.placing.place(incoming)
+        )
+
+    def _begin(self, report: Report, place: Place, flaps: int = 0) -> Alert:
+        alert = new_alert(self.source, report.incoming, place, at=report.at, flaps=flaps)
+        self.open[alert.dedup_key] = alert
+        self.fresh.append(Heard(alert, place, _believed(report)))
+        if flaps == FLAPPING:
+            self.flapping.append(alert)
         return alert
 
+    def _again(self, alert: Alert, report: Report) -> Alert:
+        alert.count += 1
+        alert.last_seen = max(alert.last_seen, report.at)
+        if report.incoming.is_test or alert.is_test:
+            return self._note(alert)
+        if alert.suppressed:
+            self._decide_again(alert, report.incoming)
+        elif is_worse(report.incoming, alert):
+            self._rise(alert, report.incoming)
+        return self._note(alert)
+
+    def _rise(self, alert: Alert, incoming: IncomingAlert) -> None:
+        place = self.placing.routed(incoming)
+        self._follow(alert, incoming, place)
+        if place.suppress:
+            # What pages already is not taken back by getting worse: only its severity may stay what it is.
+            return
+        if rank_of(place.severity) < rank_of(alert.severity):
+            alert.severity = place.severity
+            self.raised.append(alert)
+        self.rerouted.append(Heard(alert, place))
+
+    def _decide_again(self, alert: Alert, incoming: IncomingAlert) -> None:
+        """A rule suppressed it. Heard now where none does: it got worse, or the rule has changed."""
+        place = self.placing.routed(incoming)
+        self._follow(alert, incoming, place)
+        if rank_of(place.severity) < rank_of(alert.severity):
+            alert.severity = place.severity
+        if place.suppress:
+            return
+        alert.suppressed, alert.service, alert.group_key = False, place.service, place.group_key
+        for heard in self.fresh:
+            if heard.alert is alert:
+                heard.place = place
+                return
+        self.heard_again.append(Heard(alert, place))
+
+    def _follow(self, alert: Alert, incoming: IncomingAlert, place: Place) -> None:
+        if is_worse(incoming, alert):
+            alert.said_severity = incoming.severity
+        alert.routed_by = place.routed_by or alert.routed_by
+        alert.tags = list(dict.fromkeys([*alert.tags, *tags_of(incoming, place)]))
+
+    def _reopen(self, alert: Alert, report: Report, flaps: int) -> Alert:
+        alert.status, alert.resolved_at = AlertStatus.TRIGGERED, None
+        alert.flaps = flaps
+        alert.silent_at = silent_from(alert, report.at)
+        self.open[alert.dedup_key] = alert
+        del self.last[alert.dedup_key]
+        self.reopened.append(alert)
+        if alert.flaps == FLAPPING:
+            self.flapping.append(alert)
+        return self._again(alert, report)
+
+    def _come_together(self, report: Report) -> Alert:
+        """Over the limit: one alert for all that is new of its service, whose count says how many."""
+        together, place = self.placing.over_limit(report.incoming)
+        alert = self.open.get(together.dedup_key)
+        if alert is not None and not _has_ended(alert, worse_than=rank_of(place.severity)):
+            alert.count += 1
+            alert.last_seen = max(alert.last_seen, report.at)
+            if is_worse(together, alert):
+                alert.said_severity = alert.severity = together.severity
+                self.raised.append(alert)
+            return self._note(alert)
+        if alert is not None:
+            self._close(alert, report.at)
+        return self._begin(Report(together, report.at), place)
+
+    # --- what ends ------------------------------------------------------------------------------------------
     def _acknowledge(self, alert: Alert | None, report: Report) -> Alert | None:
         if alert is None or alert.status == AlertStatus.ACKNOWLEDGED or report.at < alert.first_seen:
             return None
@@ -101,10 +206,15 @@ class Ledger:
         self.cleared.append(alert)
         return self._close(alert, report.at)
 
+    def _say(self, alert: Alert | None, report: Report) -> Alert | None:
+        if alert is not None and report.incoming.note:
+            self.notes.append((alert, report.incoming.note))
+        return alert
+
     def _close(self, alert: Alert, at: datetime) -> Alert:
         alert.status, alert.resolved_at, alert.silent_at = AlertStatus.RESOLVED, at, None
         del self.open[alert.dedup_key]
-        self.cleared_at[alert.dedup_key] = at
+        self.last[alert.dedup_key] = alert
         return self._note(alert)
 
     def _note(self, alert: Alert) -> Alert:
@@ -112,49 +222,71 @@ class Ledger:
             self.changed[alert.pk] = alert
         return alert
 
+    def _is_over(self, alert: Alert, incoming: IncomingAlert) -> bool:
+        """Whether what hangs on its incident is heard by nobody, and should be. The incident is loaded."""
+        if alert.is_test:
+            return not incoming.is_test
+        # Of this very chunk, or suppressed: decided again where it is.
+        if alert.pk is None or alert.suppressed or incoming.is_test:
+            return False
+        if alert.incident is None:
+            # Kept quiet by maintenance: it stays so until it clears or gets worse.
+            return is_worse(incoming, alert)
+        if alert.incident.phase not in OVER:
+            return False
+        if not _keeps_quiet(alert):
+            return True
+        return is_worse(incoming, alert) and _has_ended(
+            alert, worse_than=rank_of(self.placing.severity(incoming))
+        )
+
 
 def rank_of(word: str) -> int:
     return RANKS[AlertSeverity(word)]
 
 
 def is_worse(incoming: IncomingAlert, alert: Alert) -> bool:
-    return rank_of(incoming.severity) < rank_of(alert.severity)
+    """Than its source ever said of it."""
+    return rank_of(incoming.severity) < rank_of(alert.said_severity)
 
 
-def is_over(alert: Alert, incoming: IncomingAlert) -> bool:
-    """Whether what hangs on its incident is heard by nobody, and should be. `alert.incident` is loaded."""
-    incident = alert.incident
-    if incident is None:
-        # Kept quiet by maintenance: it stays so until it clears or gets worse.
-        return is_worse(incoming, alert)
-    if incident.phase not in OVER:
+def is_repeat(alert: Alert, incoming: IncomingAlert) -> bool:
+    """Nothing but counting: no incident has to be looked at for it. `alert` is open."""
+    if incoming.action != Action.TRIGGER or alert.suppressed or alert.is_test != incoming.is_test:
         return False
-    if incident.phase != Phase.CANCELLED or incident.quiet_rank is None:
-        return True
-    return is_worse(incoming, alert) and rank_of(incoming.severity) < incident.quiet_rank
+    quiet = alert.incident is None or alert.incident.phase not in OVER or _keeps_quiet(alert)
+    return quiet and not is_worse(incoming, alert)
 
 
-def new_alert(source: AlertSource, report: Report) -> Alert:
-    """Not saved, and not yet of an incident."""
-    incoming = report.incoming
-    hours = source.service.alerts_end_after_hours if source.service is not None else None
-    title = incoming.title or _("alert without a title from %(source)s") % {"source": source.name}
-    if incoming.problem:
-        title = _("unreadable alert from %(source)s") % {"source": source.name}
-    return Alert(
-        tenant_id=source.tenant_id,
-        source=source,
-        service_id=source.service_id,
-        dedup_key=incoming.dedup_key,
-        fingerprint=UNREADABLE if incoming.problem else incoming.fingerprint,
-        severity=incoming.severity,
-        title=title,
-        summary=incoming.summary or incoming.problem,
-        labels=incoming.labels,
-        payload=incoming.payload,
-        runbook_url=incoming.runbook_url,
-        dashboard_url=incoming.dashboard_url,
-        first_seen=report.at,
-        last_seen=report.at,
-        silent_at=report.at + timedelta(hours=hours) if hours else None,
-    )
+def can_reopen(alert: Alert, source: AlertSource, at: datetime) -> bool:
+    """A cleared alert fires again at `at`. What hangs on an ended incident stays there: that is a new one."""
+    if not source.reopen_minutes or alert.resolved_at is None or alert.is_test or alert.suppressed:
+        return False
+    if at - alert.resolved_at > timedelta(minutes=source.reopen_minutes):
+        return False
+    incident = alert.incident
+    return alert.pk is None or (incident is not None and incident.is_open and not incident.private)
+
+
+def _keeps_quiet(alert: Alert) -> bool:
+    incident = alert.incident
+    return incident is not None and incident.phase == Phase.CANCELLED and incident.quiet_rank is not None
+
+
+def _has_ended(alert: Alert, *, worse_than: int) -> bool:
+    """Its incident is over, and does not keep what is no worse quiet. `worse_than`: the rank it is now."""
+    incident = alert.incident
+    if incident is None or incident.phase not in OVER:
+        return False
+    return not _keeps_quiet(alert) or worse_than < (incident.quiet_rank or 0)
+
+
+def _flaps_after(last: Alert, at: datetime) -> int:
+    soon = last.resolved_at is not None and at - last.resolved_at <= FLAPS_WITHIN
+    return min(last.flaps + 1, MOST_FLAPS) if soon and not last.is_test else 0
+
+
+def _believed(report: Report) -> datetime | None:
+    """The start its source claims, where it can be."""
+    started = report.incoming.started_at
+    return started if started is not None and report.at - OLDEST_START < started <= report.at else None

@@ -39,6 +39,8 @@ def open_incident(
     declared_by: Membership | None = None,
     started_at: datetime | None = None,
     idempotency_key: str = "",
+    group_key: str = "",
+    gathers_storm: bool = False,
     alerts: Iterable[Alert] = (),
     actor: Actor,
     now: datetime,
@@ -69,6 +71,8 @@ def open_incident(
             confirmed_at=now if confirmed else None,
             assessed_at=None if severity is None or provisional else now,
             idempotency_key=idempotency_key,
+            group_key=group_key,
+            gathers_storm=gathers_storm,
             untouched_ends_at=None if confirmed else ends_after(service, now),
         )
         _begin_severity(incident, actor, now)

@@ -13,6 +13,7 @@ from config.tenancy.actors import ENGINE, Actor
 from config.tenancy.audit import acting
 from config.tenancy.deadlines import BATCH, Deadlines
 from config.tenancy.scoping import all_tenants, tenant_scope
+from incidents.limits import FLAPPING
 from incidents.models import OPEN_PHASES, Alert, AlertStatus, CancelReason, Incident, MaintenanceMode
 from incidents.operations.cancelling import cancel
 from incidents.operations.locking import lock_incident
@@ -20,15 +21,18 @@ from incidents.operations.locking import lock_incident
 log = structlog.get_logger(__name__)
 
 CLEAR_FOR = timedelta(minutes=10)
+# What has flapped is waited for longer: else it would be cancelled and page anew every quarter of an hour.
+FLAPPING_CLEAR_FOR = timedelta(minutes=30)
 DUE_WORK = "incidents.recovered"
 
 
 def settle(*, incident: Incident, actor: Actor, now: datetime) -> Incident:
     """After its alerts changed: sets the deadline when all are clear, takes it away when one fires.
 
-    The incident is locked. A second call changes nothing. One query, and a save where it changes.
+    The incident is locked. A second call changes nothing. One query, and a save where it changes; another
+    where it becomes clear.
     """
-    due = incident.recovered_due_at or now + CLEAR_FOR if _is_clear(incident) else None
+    due = (incident.recovered_due_at or now + _clear_for(incident)) if _is_clear(incident) else None
     if due != incident.recovered_due_at:
         with acting(actor, now=now):
             incident.recovered_due_at = due
@@ -45,6 +49,11 @@ def _is_clear(incident: Incident) -> bool:
         return False
     statuses = set(Alert.objects.filter(incident=incident).values_list("status", flat=True).distinct())
     return statuses == {AlertStatus.RESOLVED}
+
+
+def _clear_for(incident: Incident) -> timedelta:
+    flapping = Alert.objects.filter(incident=incident, flaps__gte=FLAPPING).exists()
+    return FLAPPING_CLEAR_FOR if flapping else CLEAR_FOR
 
 
 def _is_recorded_only(incident: Incident) -> bool:

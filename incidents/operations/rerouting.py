@@ -7,12 +7,15 @@ import structlog
 from django.db.models import QuerySet
 
 from config.tenancy.audit import acting
-from incidents.models import Alert, AlertSource, AlertStatus, Incident, MaintenanceWindow
+from incidents.models import Alert, AlertSource, AlertStatus, MaintenanceWindow, Service
 from incidents.operations import joining
-from incidents.operations.cards import refresh_cards
-from incidents.operations.ledger import UNREADABLE
+from incidents.operations.fresh import UNREADABLE
+from incidents.operations.hearing import follow_up
+from incidents.operations.homes import Homes, find_homes
+from incidents.operations.ledger import Heard, Ledger
 from incidents.operations.locking import lock_incidents
 from incidents.operations.maintained import covers, split_suppressed
+from incidents.operations.placing import Place, Placing
 
 log = structlog.get_logger(__name__)
 
@@ -20,9 +23,10 @@ Group = tuple[int, int, bool]
 
 
 def reroute(window: MaintenanceWindow, now: datetime) -> int:
-    """Each service's alerts join its open incident, or open one. Returns how many incidents that touched.
+    """Alerts join the open incident of their group, or open one, service by service and source by source.
+    Returns for how many of these.
 
-    A transaction for each service (or source without one): the lock on its turn comes before any row's.
+    A transaction for each: the lock on its turn comes before any row's.
     Where another maintenance still keeps them quiet, they stay so. One that cannot be opened keeps no other
     quiet: what it raised is raised again once all have been tried.
     """
@@ -41,36 +45,33 @@ def reroute(window: MaintenanceWindow, now: datetime) -> int:
 
 
 def _reroute(source: AlertSource, ids: list[int], now: datetime) -> bool:
+    """They were placed when they came in: the rules are not asked again, the groups are."""
     actor = source.as_actor()
     with acting(actor, now=now, reason="maintenance is over"):
         joining.wait_for_turn(source)
-        rows = _kept_quiet().filter(pk__in=ids).select_related("source")
-        _kept, others = split_suppressed(source.service, rows, now)
-        if not others:
+        rows = list(_kept_quiet().filter(pk__in=ids).select_related("source", "service"))
+        if not rows:
             return False
-        ids = [alert.pk for alert in others]
-        unreadable = any(alert.fingerprint == UNREADABLE for alert in others)
-        home = joining.incident_to_join(source, unreadable=unreadable)
-        if home is not None:
-            home = lock_incidents(incident_ids=[home.pk])[0].incident
-        alerts = list(_kept_quiet().filter(pk__in=ids).select_for_update(no_key=True).order_by("pk"))
-        if not alerts:
-            return False
-        if home is not None and home.is_open and not home.private:
-            _hang(alerts, home)
-            joining.say_joined(home, alerts, actor=actor, now=now)
-            joining.page_if_news(home, alerts, [], actor=actor, now=now)
-            return True
-        started_at = min(alert.first_seen for alert in alerts)
-        opened = joining.open_for(source, alerts, started_at=started_at, actor=actor, now=now)
-        _hang(alerts, opened)
-        joining.say_joined(opened, alerts, actor=actor, now=now)
-        refresh_cards(incident=opened, actor=actor, now=now)
-    return True
+        service = rows[0].service
+        _kept, others = split_suppressed(service, rows, now)
+        keys = {alert.group_key for alert in others if alert.group_key}
+        homes = find_homes(source, keys=keys, services=[service], now=now)
+        incidents = {one.incident.pk: one for one in lock_incidents(incident_ids=sorted(homes.ids))}
+        alerts = _kept_quiet().filter(pk__in=[alert.pk for alert in others]).select_for_update(no_key=True)
+        heard = [_heard(source, alert, service, homes) for alert in alerts.order_by("pk")]
+        placing = Placing(source, homes)
+        changed = {one.alert.pk: one.alert for one in heard}
+        ledger = Ledger(source, {}, {}, placing, heard_again=heard, changed=changed)
+        follow_up(ledger, incidents, actor, now)
+    return bool(heard)
 
 
-def _hang(alerts: list[Alert], incident: Incident) -> None:
-    Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(incident=incident)
+def _heard(source: AlertSource, alert: Alert, service: Service | None, homes: Homes) -> Heard:
+    alert.source, alert.service = source, service
+    service_id = service.pk if service is not None else None
+    home = homes.of_group.get(alert.group_key) if alert.group_key else homes.of_service.get(service_id)
+    place = Place(service, alert.severity, alert.group_key, home)
+    return Heard(alert, place, started_at=alert.first_seen)
 
 
 def _kept_quiet() -> "QuerySet[Alert]":
@@ -81,5 +82,4 @@ def _kept_quiet() -> "QuerySet[Alert]":
 
 
 def _group_of(alert: Alert) -> Group:
-    unreadable = alert.fingerprint == UNREADABLE
-    return (alert.service_id, 0, unreadable) if alert.service_id else (0, alert.source_id, unreadable)
+    return (alert.service_id or 0, alert.source_id, alert.fingerprint == UNREADABLE)

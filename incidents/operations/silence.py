@@ -1,19 +1,23 @@
 """An alert that its source says nothing about any more went quiet: it is taken as clear (oncall#2335).
 
-Per service, off by default (`Service.alerts_end_after_hours`). `Alert.silent_at` is when to look: it is set
-once, and moved on where the source has spoken since: a storm writes no deadline for each of its posts.
+Off by default: per source (`AlertSource.quiet_ends_after_minutes`), else per service
+(`Service.alerts_end_after_hours`). Tests end so, and what gathered over a limit. `Alert.silent_at` is when
+to look: it is set once, and moved on where the source has spoken since: a storm writes no deadline for each
+of its posts.
 """
 
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
 from config.tenancy.deadlines import Deadlines
-from incidents.models import Alert, AlertStatus, EntryKind, Service
-from incidents.operations.beating import KEY
+from incidents.limits import OVER_LIMIT
+from incidents.models import Alert, AlertSource, AlertStatus, EntryKind, Service
+from incidents.operations.beating import KEY as HEARTBEAT
+from incidents.operations.fresh import lasts_in_silence
 from incidents.operations.locking import lock_incident
 from incidents.operations.recovery import settle
 from incidents.operations.timeline import record
@@ -23,9 +27,36 @@ DUE = "incidents.silence"
 
 def follow_silence(service: Service) -> None:
     """The hours of a service have changed: its open alerts get the deadline, or lose it. One statement."""
-    rows = Alert.objects.filter(service=service).exclude(status=AlertStatus.RESOLVED)
+    _follow(_ordinary().filter(service=service, source__quiet_ends_after_minutes=None), _hours(service))
+
+
+def follow_source(source: AlertSource) -> None:
+    """The same where a source's own minutes have changed; without any, its services' hours hold."""
+    rows = _ordinary().filter(source=source)
+    if source.quiet_ends_after_minutes:
+        _follow(rows, timedelta(minutes=source.quiet_ends_after_minutes))
+        return
+    _follow(rows.filter(service=None), None)
+    for service in Service.objects.filter(pk__in=rows.values("service_id")):
+        _follow(rows.filter(service=service), _hours(service))
+
+
+def _follow(rows: "QuerySet[Alert]", lasts: timedelta | None) -> None:
+    # By their ids: an UPDATE cannot join.
+    ids = rows.order_by().values("pk")
+    Alert.objects.filter(pk__in=ids).update(silent_at=F("last_seen") + lasts if lasts else None)
+
+
+def _ordinary() -> "QuerySet[Alert]":
+    """Open ones that have no end of their own."""
+    special = Q(is_test=True) | Q(dedup_key__startswith=OVER_LIMIT) | Q(dedup_key__startswith=HEARTBEAT)
+    rows: QuerySet[Alert] = Alert.objects.exclude(special).exclude(status=AlertStatus.RESOLVED)
+    return rows
+
+
+def _hours(service: Service) -> timedelta | None:
     hours = service.alerts_end_after_hours
-    rows.update(silent_at=F("last_seen") + timedelta(hours=hours) if hours else None)
+    return timedelta(hours=hours) if hours else None
 
 
 def _end_if_silent(alert_id: int, now: datetime) -> bool:
@@ -52,15 +83,13 @@ def _end_if_silent(alert_id: int, now: datetime) -> bool:
 
 
 def _speaks_until(alert: Alert) -> datetime | None:
-    """None where the service lets alerts stand. A missing heartbeat is said once, and ends by a beat."""
-    if alert.dedup_key.startswith(KEY):
-        return None
-    hours = alert.service.alerts_end_after_hours if alert.service is not None else None
-    return alert.last_seen + timedelta(hours=hours) if hours else None
+    """None where it stands until it is said to be over."""
+    lasts = lasts_in_silence(alert, alert.source, alert.service)
+    return alert.last_seen + lasts if lasts else None
 
 
 def _lock(alert_id: int) -> Alert:
-    rows = Alert.objects.select_for_update(no_key=True, of=("self",)).select_related("service")
+    rows = Alert.objects.select_for_update(no_key=True, of=("self",)).select_related("service", "source")
     found: Alert = rows.get(pk=alert_id)
     return found
 
