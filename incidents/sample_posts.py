@@ -4,7 +4,8 @@ import json
 from datetime import datetime
 from typing import Any
 
-READY: dict[str, Any] = {}
+from incidents.adapters.ready import READY
+
 TITLE = "A test from Muster: nothing is wrong"
 LABELS = {"alertname": "MusterTest", "instance": "muster", "severity": "warning"}
 

@@ -10,6 +10,7 @@ from incidents.admin.incident import IncidentAdmin
 from incidents.views import (
     break_glass,
     declare,
+    events,
     maintenance,
     measures,
     now,
@@ -19,6 +20,8 @@ from incidents.views import (
     tell_preview,
     who,
 )
+from incidents.views.sources import deeds as sources
+from incidents.views.sources.mapping import source_mapping
 
 tenant_site.index_view = now.now_screen
 IncidentAdmin.room_view = staticmethod(room.room_in_admin)
@@ -30,6 +33,12 @@ urlpatterns: list[URLPattern] = [
     path("who/rows", who.who_rows, name="who_rows"),
     path("measures", measures.measures, name="measures"),
     path("measures.csv", measures.measures_sheet, name="measures_sheet"),
+    path("events/<int:event>/again", events.again, name="event_again"),
+    path("sources/<str:source>/test", sources.test_source, name="source_test"),
+    path("sources/<str:source>/test/<int:event>", sources.test_result, name="source_test_result"),
+    path("sources/<str:source>/new-key", sources.new_key, name="source_new_key"),
+    path("sources/<str:source>/revoke", sources.revoke, name="source_revoke"),
+    path("sources/<str:source>/mapping", source_mapping, name="source_mapping"),
     path("maintenance/begin/<str:service>", maintenance.begin_maintenance, name="begin_maintenance"),
     path("maintenance/<str:window>/end", maintenance.stop_maintenance, name="stop_maintenance"),
     path("i/<int:number>", room.room, name="room"),

@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from incidents.adapters import READERS
 from incidents.models import OPEN_PHASES, Outcome
+from incidents.operations.ingest import CHANGE
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -34,5 +35,34 @@ class QuarantineFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         if self.value() == "yes":
-            return queryset.filter(Q(outcome=Outcome.QUARANTINED) | ~Q(problem=""))
+            return queryset.filter(outcome=Outcome.QUARANTINED)
         return queryset.filter(outcome=Outcome.PENDING) if self.value() == "waiting" else queryset
+
+
+class FormatFilter(admin.SimpleListFilter):
+    """Named one by one: to ask the table which there are would read all of it."""
+
+    title = _("format")
+    parameter_name = "format"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(name, name) for name in sorted({*READERS, CHANGE})]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(format=self.value()) if self.value() else queryset
+
+
+class PostedByFilter(admin.SimpleListFilter):
+    title = _("posted by")
+    parameter_name = "by"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("tool", _("the tool")), ("test", _("a person, as a test")), ("again", _("once more"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        by_people = queryset.exclude(posted_by="")
+        return {
+            "tool": queryset.filter(posted_by=""),
+            "test": by_people.filter(replay_of=None),
+            "again": by_people.exclude(replay_of=None),
+        }.get(self.value() or "", queryset)

@@ -25,6 +25,16 @@ def pretty(value: Any) -> SafeString:
     return preformatted(json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True))
 
 
+def pretty_bytes(body: bytes) -> SafeString:
+    """Indented where it is JSON, in its own order; else the text, with what is no text as escapes."""
+    try:
+        written = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+        written.encode()
+    except (ValueError, RecursionError):
+        written = body.decode("utf-8", "backslashreplace")
+    return preformatted(written)
+
+
 def preformatted(text: str) -> SafeString:
     cut = "" if len(text) <= LONGEST else "\n…"
     return format_html("<pre tabindex='0'>{}{}</pre>", text[:LONGEST], cut)

@@ -7,12 +7,14 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from config import doorbell
 from config.tenancy.actors import Actor
 from config.tenancy.audit import acting
 from config.tenancy.doors import add_door, close_doors, new_key
 from config.tenancy.models import Door, DoorKind
+from incidents.adapters.mapping import problems_of
 from incidents.models import AlertSource, Grouping, Service, Tool
-from incidents.operations.mappings import problems_of
+from incidents.operations import silence
 
 # How long the old key still works after a change: time to change it in every monitor.
 OVERLAP = timedelta(hours=24)
@@ -68,9 +70,12 @@ def save_source(*, source: AlertSource, actor: Actor, now: datetime) -> AlertSou
     """
     actor.must("incidents.setup")
     with acting(actor, now=now):
-        AlertSource.objects.select_for_update(no_key=True, of=("self",)).get(pk=source.pk)
+        before = AlertSource.objects.select_for_update(no_key=True, of=("self",)).get(pk=source.pk)
         check_source(source)
         source.save(update_fields=["name", "service", *SETTINGS])
+        if before.quiet_ends_after_minutes != source.quiet_ends_after_minutes:
+            silence.follow_source(source)
+            doorbell.ring(silence.DUE)
     return source
 
 

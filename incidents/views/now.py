@@ -15,6 +15,7 @@ from incidents.known import UNKNOWN_RANK
 from incidents.mirrored import statuses_of
 from incidents.models import OPEN_PHASES, Incident, RoleAssignment
 from incidents.operations.crews import reachable_members
+from incidents.operations.event_reads import how_many_to_look_at
 from incidents.operations.maintained import maintained_now
 from incidents.operations.shift_changes import handovers, next_shift, read_rosters, shift_changes
 from incidents.views.duties import duties
@@ -53,6 +54,7 @@ def now_screen(request: HttpRequest) -> HttpResponse:
         ],
         "maintained": maintained_now(now),
         "oncall_url": links.tenant_path(request.tenant.slug, "oncall"),  # type: ignore[attr-defined]
+        "unread": _unread(request, membership, now),
         "may_respond": request.user.has_perm("incidents.respond"),
         "may_declare": request.user.has_perm("incidents.declare"),
     }
@@ -80,6 +82,11 @@ def open_incidents(membership: Membership) -> list[Incident]:
     for incident in found:
         incident.manager = managers.get(incident.pk)
     return found
+
+
+def _unread(request: HttpRequest, membership: Membership, now: datetime) -> int:
+    """Events that could not be read, for those who can mend it. One statement."""
+    return how_many_to_look_at(membership, now) if request.user.has_perm("incidents.setup") else 0
 
 
 def _hidden(seen: int) -> int:
