@@ -2,13 +2,15 @@
 
 from django.urls import URLPattern, re_path
 
-from incidents.views import ingest, page_link
+from incidents.views import heartbeat, ingest, page_link
 from incidents.views.phone import sms, status, voice
 
 # With and without a closing slash: a POST is never redirected.
 urlpatterns: list[URLPattern] = [
     re_path(r"^v2/enqueue/?$", ingest.enqueue, name="enqueue"),
     re_path(r"^v2/change/enqueue/?$", ingest.enqueue_change, name="enqueue-change"),
+    re_path(r"^ingest/heartbeat(?:/(?P<slug>[^/]+))?/?$", heartbeat.by_header, name="heartbeat-by-header"),
+    re_path(r"^ingest/(?P<key>[^/]+)/heartbeat(?:/(?P<slug>[^/]+))?/?$", heartbeat.by_path, name="heartbeat"),
     re_path(r"^ingest/(?P<format>alertmanager)/?$", ingest.by_header, name="ingest-by-header"),
     re_path(r"^ingest/(?P<key>[^/]+)/(?P<format>alertmanager|json)/?$", ingest.by_path, name="ingest"),
     re_path(r"^hooks/twilio/status/(?P<signed>[^/]+)/?$", status.status, name="twilio-status"),

@@ -3,6 +3,7 @@
 from incidents.admin import (
     action,
     alert,
+    heartbeat,
     inbound,
     incident,
     maintenance,
@@ -17,6 +18,7 @@ from incidents.admin import (
 __all__ = [
     "action",
     "alert",
+    "heartbeat",
     "inbound",
     "incident",
     "maintenance",

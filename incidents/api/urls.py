@@ -1,7 +1,17 @@
 """The API of all apps, mounted at /api/v1/ and under each tenant's prefix. Apps give their `routes`."""
 
 from config.tenancy.api.routers import Route, urls_of
-from incidents.api import action_items, alerts, maintenance, measures, members, page_preview, setup, words
+from incidents.api import (
+    action_items,
+    alerts,
+    heartbeats,
+    maintenance,
+    measures,
+    members,
+    page_preview,
+    setup,
+    words,
+)
 from incidents.api.viewsets import IncidentViewSet
 from oncall.api.urls import routes as oncall_routes
 from statuspage.api.urls import routes as statuspage_routes
@@ -11,6 +21,7 @@ routes: list[Route] = [
     *action_items.routes,
     *alerts.routes,
     *setup.routes,
+    *heartbeats.routes,
     *maintenance.routes,
     *measures.routes,
     *page_preview.routes,

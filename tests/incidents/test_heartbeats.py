@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,25 +15,16 @@ from config.tenancy.models import Tenant
 from config.tenancy.operations.tenants import close_tenant
 from config.tenancy.scoping import all_tenants, tenant_scope
 from incidents.models import Alert, AlertSource, Heartbeat, Incident
-from incidents.operations.heartbeats import (
-    delete_heartbeat,
-    mute_heartbeat,
-    save_heartbeat,
-    unmute_heartbeat,
-)
+from incidents.operations.heartbeats import save_heartbeat
 from incidents.operations.sources import create_source
 from tests.conftest import START, Bells, Engine, MovedClock
 from tests.incidents.leading import Lead
 from tests.people import World
 
-WORDS = "Planned move of the backup host"
-
 
 def make(source: AlertSource, slug: str = "backup", **changes: Any) -> Heartbeat:
     given: dict[str, Any] = {"name": "nightly backup", "interval_minutes": 60, "grace_minutes": 5} | changes
-    return save_heartbeat(
-        heartbeat=Heartbeat(source=source, slug=slug, **given), actor=ENGINE, now=START
-    )
+    return save_heartbeat(heartbeat=Heartbeat(source=source, slug=slug, **given), actor=ENGINE, now=START)
 
 
 @pytest.fixture
@@ -227,9 +217,7 @@ class TestMissing:
             door.beat()
         assert bells == ["incidents.heartbeats"]
 
-    def test_a_closed_tenant_rests(
-        self, door: Door, backup: Heartbeat, acme: Tenant, engine: Engine
-    ) -> None:
+    def test_a_closed_tenant_rests(self, door: Door, backup: Heartbeat, acme: Tenant, engine: Engine) -> None:
         door.beat()
         close_tenant(tenant=acme, actor=ENGINE, now=START)
         engine.clock.move(minutes=90)

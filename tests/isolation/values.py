@@ -133,6 +133,7 @@ TABLE: dict[str, Callable[[Route, IsolationWorld], Argument]] = {
     "path": lambda route, world: constant(""),
     "url": lambda route, world: constant("nothing/here/"),
     "app_label": lambda route, world: constant("tenancy"),
+    "heartbeat": lambda route, world: Argument(world.b.row("incidents.Heartbeat").uid, MISSING_UID),
     "slug": lambda route, world: constant("nightly"),
     "format": lambda route, world: constant("alertmanager"),
 }
