@@ -42,9 +42,9 @@ def rosters_of(schedule_ids: Iterable[int], *, since: datetime) -> dict[int, Ros
     ids = sorted(set(schedule_ids))
     if not ids:
         return {}
-    layers = _layers(ids)
-    people = {p for of_one in layers.values() for layer in of_one for p in layer.people}
-    timed = _timed(ids, people, since)
+    rotations = _rows(LAYERS, schedules=ids)
+    timed = _timed(ids, {person for row in rotations for person in row[-2]}, since)
+    layers = _layers(rotations, timed.gone)
     return {
         pk: roster_from(
             layers.get(pk, ()), timed.covers.get(pk, ()), timed.temporaries.get(pk, ()), timed.away
@@ -53,15 +53,15 @@ def rosters_of(schedule_ids: Iterable[int], *, since: datetime) -> dict[int, Ros
     }
 
 
-def _layers(schedule_ids: Sequence[int]) -> dict[int, list[Layer]]:
+def _layers(rotations: Sequence[tuple[Any, ...]], gone: Collection[int]) -> dict[int, list[Layer]]:
     found: dict[int, list[Layer]] = {}
-    for schedule, zone, *row, people, left, windows in _rows(LAYERS, schedules=schedule_ids):
+    for schedule, zone, *row, people, windows in rotations:
         layer = layer_from(
             row,
             zone=zone,
-            people=people or (),
-            left=left or (),
-            windows=[_window(text) for text in windows or ()],
+            people=people,
+            left=gone and [person for person in people if person in gone],
+            windows=[_window(text) for text in windows],
         )
         found.setdefault(schedule, []).append(layer)
     return found
@@ -73,11 +73,12 @@ def _window(text: str) -> Window:
 
 
 class _Timed(NamedTuple):
-    """By schedule, by schedule, by person."""
+    """By schedule, by schedule, by person; and who can no longer be on call."""
 
     covers: dict[int, list[Cover]]
     temporaries: dict[int, list[Temporary]]
     away: dict[int, list[Absence]]
+    gone: set[int]
 
 
 def _timed(schedule_ids: Sequence[int], people: Collection[int], since: datetime) -> _Timed:
@@ -87,7 +88,10 @@ def _timed(schedule_ids: Sequence[int], people: Collection[int], since: datetime
     shifts: dict[int, list[Stint]] = {}
     away: dict[int, list[Absence]] = {}
     rows = _rows(TIMED, schedules=schedule_ids, people=list(people), since=since)
+    gone = {row[3] for row in rows if row[0] == "gone"}
     for kind, pk, of, person, other, start, end, name in rows:
+        if person in gone and kind != "away":
+            continue
         starts, ends = datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)
         if kind == "away":
             away.setdefault(person, []).append(Absence(person, starts, ends))
@@ -104,7 +108,7 @@ def _timed(schedule_ids: Sequence[int], people: Collection[int], since: datetime
         of: [whole._replace(shifts=tuple(shifts.get(whole.id, ()))) for whole in each]
         for of, each in wholes.items()
     }
-    return _Timed(covers, temporaries, away)
+    return _Timed(covers, temporaries, away, gone)
 
 
 def _rows(statement: str, **given: Any) -> list[tuple[Any, ...]]:
