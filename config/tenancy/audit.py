@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import models, transaction
+from simple_history.manager import HistoryManager
 from simple_history.models import HistoricalRecords
 
 from config.tenancy.actors import Actor
@@ -63,6 +65,15 @@ class AuditedHistory(models.Model):
         abstract = True
 
 
+class AuditManager(HistoryManager):
+    """simple_history derives a class from this one at each look at `row.history`: once will do."""
+
+    @classmethod
+    @cache
+    def from_queryset(cls, queryset_class: Any, class_name: str | None = None) -> Any:
+        return super().from_queryset(queryset_class, class_name)
+
+
 def audited(excluded: tuple[str, ...] = ()) -> Any:
     """`history = audited(excluded=("secret",))` on a model: its audit trail. Secrets are always excluded."""
     return HistoricalRecords(
@@ -72,6 +83,7 @@ def audited(excluded: tuple[str, ...] = ()) -> Any:
         history_user_getter=lambda historical: None,
         history_user_setter=lambda historical, user: None,
         excluded_fields=list(excluded),
+        history_manager=AuditManager,
     )
 
 

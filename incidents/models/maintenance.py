@@ -1,5 +1,5 @@
 from datetime import datetime
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -10,7 +10,7 @@ from config.tenancy.audit import audited
 from config.tenancy.constraints import SameTenant, tenant_key
 from config.tenancy.fields import UidField
 from config.tenancy.models import Membership, TenantModel
-from config.tenancy.validators import valid_time_zone
+from config.tenancy.validators import time_zones, valid_time_zone
 from incidents.maintenance import Occurrence, Recurring, longest_problem
 from incidents.models.service import Service
 from oncall.models.schedule import known_year, whole_minute
@@ -144,7 +144,7 @@ class MaintenanceWindow(TenantModel):
         """What a form left out, or got wrong by itself, is said by its field."""
         if not all((self.start_date, self.start_time, self.end_date, self.end_time, self.every)):
             return
-        if self.time_zone not in available_timezones():
+        if self.time_zone not in time_zones():
             return
         if problem := longest_problem(self.times):
             raise ValidationError({"end_time": problem})

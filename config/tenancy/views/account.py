@@ -1,7 +1,5 @@
 """Everybody's own name, time zone and language."""
 
-from zoneinfo import available_timezones
-
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -17,6 +15,7 @@ from config.tenancy import links
 from config.tenancy.actors import Actor
 from config.tenancy.models import User
 from config.tenancy.operations.accounts import change_account
+from config.tenancy.validators import time_zones
 
 
 class AccountForm(forms.ModelForm):
@@ -41,5 +40,5 @@ def account(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Saved."))
         return HttpResponseRedirect("/account/")
     with translation.override(user.language):
-        context = {"form": form, "time_zones": sorted(available_timezones())}
+        context = {"form": form, "time_zones": sorted(time_zones())}
         return render(request, "tenancy/account.html", context)
