@@ -12,7 +12,15 @@ from django.utils.translation import gettext as _
 
 from config.tenancy.models import Membership, Tenant
 from incidents.known import UNKNOWN_RANK
-from incidents.models import Incident, IncidentRole, MaintenanceMode, Service, ServiceUrgency, Severity
+from incidents.models import (
+    Alert,
+    Incident,
+    IncidentRole,
+    MaintenanceMode,
+    Service,
+    ServiceUrgency,
+    Severity,
+)
 from incidents.operations.crews import first_two
 from incidents.operations.hours import office_hours_of
 from incidents.operations.ladders import policy_of
@@ -99,13 +107,15 @@ def foresee(
     confirmed: bool = False,
     by_hand: bool = False,
     policy: EscalationPolicy | None = None,
+    alerts: Iterable[Alert] = (),
 ) -> Paged:
     """`by_hand`: a person opens it, and is heard in maintenance where it is the worst. `policy`: that one,
-    whatever the service says. Moments in words are in the active zone. Some twenty queries.
+    whatever the service says. `alerts` are those that would open it: maintenance may be about some only.
+    Moments in words are in the active zone. Some twenty queries.
     """
     imagined = Incident(tenant=tenant, service=service, severity=severity)
     rules = _unknown(severity)
-    under = under_maintenance(service, at)
+    under = under_maintenance(service, at, alerts)
     if under is not None and by_hand and severity is not None and severity.rank == WORST:
         words = {"until": clock_words(under.until, at), "severity": severity.word}
         rules.append(_("Maintenance until %(until)s, but %(severity)s by a person pages.") % words)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from config.tenancy.actors import Actor
 from config.tenancy.audit import acting
-from incidents.conditions import problems_in, tidy
+from incidents.conditions import LONGEST_PATTERN, problems_in, tidy
 from incidents.models import Alert, AlertSource, RoutingRule
 from incidents.routing import Rule, Seen, read_conditions
 
@@ -65,6 +65,15 @@ def seen_of(alert: Alert, source: AlertSource) -> Seen:
     )
 
 
+def conditions_like(alert: Alert) -> list[dict[str, str]]:
+    """For a rule about alerts like this one, to be written on: by its alertname, else by its title."""
+    by = "labels.alertname" if alert.labels.get("alertname") else "title"
+    value = str(alert.labels["alertname"] if by != "title" else alert.title)
+    if len(value) > LONGEST_PATTERN:
+        return [{"field": by, "op": "glob", "value": value[: LONGEST_PATTERN - 1] + "*"}]
+    return [{"field": by, "op": "is", "value": value}]
+
+
 def note_hits(*, hits: Mapping[int, int], now: datetime) -> None:
     """Counts how many alerts each rule (by id) caught, once the transaction that is open is committed.
 
@@ -95,7 +104,7 @@ def save_rule(*, rule: RoutingRule, actor: Actor, now: datetime) -> RoutingRule:
         raise ValidationError({"conditions": problems})
     rule.conditions = tidy(rule.conditions)
     with acting(actor, now=now):
-        _check(rule)
+        check_rule(rule)
         if rule.pk is None:
             _make(rule, now)
         else:
@@ -139,7 +148,8 @@ def _lock(rule: RoutingRule) -> RoutingRule:
     return found
 
 
-def _check(rule: RoutingRule) -> None:
+def check_rule(rule: RoutingRule) -> None:
+    """What full_clean cannot know. Raises ValidationError by field."""
     if rule.service is not None and rule.service.archived_at is not None:
         raise ValidationError({"service": _("This service is archived.")})
     if rule.suppress and not rule.conditions and rule.source is None:
