@@ -2,13 +2,25 @@
 
 from django.urls import URLPattern, re_path
 
-from incidents.views import heartbeat, ingest, page_link
+from incidents.views import heartbeat, ingest, opsgenie, page_link
 from incidents.views.phone import sms, status, voice
 
 # With and without a closing slash: a POST is never redirected.
 urlpatterns: list[URLPattern] = [
     re_path(r"^v2/enqueue/?$", ingest.enqueue, name="enqueue"),
     re_path(r"^v2/change/enqueue/?$", ingest.enqueue_change, name="enqueue-change"),
+    re_path(r"^v2/alerts/?$", opsgenie.alerts, name="opsgenie-alerts"),
+    re_path(r"^v2/alerts/count/?$", opsgenie.count, name="opsgenie-count"),
+    re_path(
+        r"^v2/alerts/requests/(?P<request_id>[^/]+)/?$", opsgenie.request_status, name="opsgenie-request"
+    ),
+    # An alias may hold slashes: it arrives decoded.
+    re_path(
+        rf"^v2/alerts/(?P<identifier>[\s\S]+)/(?P<verb>{opsgenie.VERBS})/?$",
+        opsgenie.deed,
+        name="opsgenie-deed",
+    ),
+    re_path(r"^v2/alerts/(?P<identifier>[\s\S]+?)/?$", opsgenie.alert, name="opsgenie-alert"),
     re_path(r"^ingest/heartbeat(?:/(?P<slug>[^/]+))?/?$", heartbeat.by_header, name="heartbeat-by-header"),
     re_path(r"^ingest/(?P<key>[^/]+)/heartbeat(?:/(?P<slug>[^/]+))?/?$", heartbeat.by_path, name="heartbeat"),
     re_path(r"^ingest/(?P<format>alertmanager)/?$", ingest.by_header, name="ingest-by-header"),

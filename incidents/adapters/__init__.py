@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from incidents.adapters import alertmanager, generic, grafana, pagerduty, pagerduty_v1
+from incidents.adapters import alertmanager, generic, grafana, opsgenie, pagerduty, pagerduty_v1
 from incidents.adapters.incoming import Action, IncomingAlert, Options, Unreadable
 
 Reader = Callable[[bytes, str, Options], list[IncomingAlert]]
@@ -15,6 +15,7 @@ READERS: dict[str, Reader] = {
     "json": generic.read,
     # What Muster's own API and its tests store.
     "api": generic.plain,
+    **opsgenie.READERS,
 }
 
 
