@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from incidents.adapters import READERS
+from incidents.limits import FLAPPING
 from incidents.models import OPEN_PHASES, Outcome
 from incidents.operations.ingest import CHANGE
 
@@ -37,6 +38,23 @@ class QuarantineFilter(admin.SimpleListFilter):
         if self.value() == "yes":
             return queryset.filter(outcome=Outcome.QUARANTINED)
         return queryset.filter(outcome=Outcome.PENDING) if self.value() == "waiting" else queryset
+
+
+class SeenAndQuietFilter(admin.SimpleListFilter):
+    """What was seen and woke nobody, and what comes and goes."""
+
+    title = _("seen, and quiet")
+    parameter_name = "quiet"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("suppressed", _("suppressed")), ("test", _("test")), ("flapping", _("flapping"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return {
+            "suppressed": queryset.filter(suppressed=True),
+            "test": queryset.filter(is_test=True),
+            "flapping": queryset.filter(flaps__gte=FLAPPING),
+        }.get(self.value() or "", queryset)
 
 
 class FormatFilter(admin.SimpleListFilter):

@@ -25,6 +25,13 @@ class ServiceAdmin(TenantModelAdmin):
         (_("Who is paged, and what customers see"), {"fields": ("policy", "component", "runbook_url")}),
         (_("How urgently, and for how long"), {"fields": ("urgency", "ack_minutes")}),
         (
+            _("Which alerts come together"),
+            {
+                "fields": ("grouping", "grouping_labels", "grouping_minutes", "storm_per_minute"),
+                "classes": ("collapse",),
+            },
+        ),
+        (
             _("More"),
             {
                 "fields": (

@@ -37,6 +37,7 @@ class AlertSerializer(ReadSerializer):
             "fingerprint",
             "status",
             "severity",
+            "said_severity",
             "title",
             "summary",
             "count",
@@ -47,6 +48,12 @@ class AlertSerializer(ReadSerializer):
             "service",
             "source",
             "labels",
+            "tags",
+            "group_key",
+            "flaps",
+            "routed_by",
+            "suppressed",
+            "is_test",
             "runbook_url",
             "dashboard_url",
         ]
@@ -60,6 +67,8 @@ class AlertFilter(filters.FilterSet):
     service = UidFilter("service")
     source = UidFilter("source")
     incident = KeyFilter("incident")
+    suppressed = filters.BooleanFilter()
+    is_test = filters.BooleanFilter()
 
 
 class AlertBody(StrictSerializer):

@@ -54,6 +54,10 @@ class ServiceSerializer(ReadSerializer):
             "ack_minutes",
             "alerts_end_after_hours",
             "unconfirmed_end_after_hours",
+            "grouping",
+            "grouping_labels",
+            "grouping_minutes",
+            "storm_per_minute",
             "archived_at",
         ]
 
@@ -174,7 +178,23 @@ class SourceSerializer(ReadSerializer):
 
     class Meta:
         model = AlertSource
-        fields = ["uid", "name", "service", "created_at", "revoked_at", "last_event_at"]
+        fields = [
+            "uid",
+            "name",
+            "tool",
+            "service",
+            "by_group",
+            "grouping",
+            "grouping_labels",
+            "reopen_minutes",
+            "quiet_ends_after_minutes",
+            "limit_per_minute",
+            "mapping",
+            "created_at",
+            "revoked_at",
+            "last_event_at",
+            "over_limit_at",
+        ]
 
 
 class SourceViewSet(TenantReadOnlyViewSet):
@@ -184,8 +204,8 @@ class SourceViewSet(TenantReadOnlyViewSet):
     serializer_class = SourceSerializer
 
     def rows(self) -> QuerySet[Any]:
-        # The key is never read here, so that no field added by mistake could show it.
-        return super().rows().select_related("service").defer("key")
+        # No secret is ever read here, so that no field added by mistake could show it.
+        return super().rows().select_related("service").defer("key", "signature_secret")
 
 
 routes: list[Route] = [

@@ -6,12 +6,13 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from config import doorbell
 from config.tenancy.actors import Actor
 from config.tenancy.audit import acting
 from incidents.adapters import IncomingAlert
 from incidents.adapters.incoming import short_key
 from incidents.models import Alert, AlertSource, InboundEvent, Outcome, Tool
-from incidents.operations.ingest import take_in
+from incidents.operations.ingest import DUE_WORK
 from incidents.sample_posts import sample_post
 
 
@@ -26,8 +27,13 @@ def send_test(*, source: AlertSource, actor: Actor, now: datetime) -> InboundEve
     if source.tool == Tool.HEARTBEAT:
         raise ValidationError(_("A heartbeat is tested by its own address."))
     format, body = sample_post(source.tool, name=source.name, at=now)
+    post = InboundEvent(
+        source_id=source.pk, format=format, body=body, posted_by=actor.label[:200], received_at=now
+    )
     with acting(actor, now=now):
-        return take_in(source_id=source.pk, format=format, body=body, posted_by=actor.label[:200], now=now)
+        post.save(force_insert=True)
+        doorbell.ring(DUE_WORK)
+    return post
 
 
 def is_test(post: InboundEvent) -> bool:

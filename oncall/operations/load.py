@@ -1,6 +1,6 @@
 """Who was called how often, and in whose night (R31). Reads pages and the tries that went out."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -56,6 +56,15 @@ def load_of(*, begins_at: datetime, ends_at: datetime) -> list[Load]:
         Load(people[row["membership_id"]], row["called"], row["woken"], row["answered"]) for row in counted
     ]
     return sorted(found, key=lambda one: (-one.woken, -one.called, str(one.membership)))
+
+
+def night_pages(escalations: Collection[int]) -> dict[int, int]:
+    """{escalation id: pages of it that rang in the person's own night}. One statement."""
+    pages = Page.objects.filter(escalation__in=escalations, first_sent_at__isnull=False).filter(
+        _rang_at_night()
+    )
+    rows = pages.order_by().values("escalation_id").annotate(n=Count("pk"))
+    return {row["escalation_id"]: row["n"] for row in rows}
 
 
 def _rang_at_night() -> Exists:
