@@ -72,7 +72,7 @@ ROOT_URLCONF = "config.urls"
 TENANT_URLCONF = "config.urls_tenant"
 PUBLIC_URLCONF = "config.urls_public"
 # Where programs post, without session, cookie or language: the short way to the view (config.machines).
-MACHINE_PATHS = ("/v2/", "/ingest/", "/hooks/")
+MACHINE_PATHS = ("/v2/", "/ingest/", "/hooks/", "/generic/")
 MACHINE_URLCONF = "incidents.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = True
@@ -191,6 +191,8 @@ CONTENT_SECURITY_POLICY = {
 # Ingest takes 524,288 bytes and reads the stream itself; this bounds every other address.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 INGEST_MAX_BYTES = 524_288
+# Events a minute of all alert sources of a tenant; above it new alerts come together (incidents.limits).
+INGEST_TENANT_PER_MINUTE = env.number("INGEST_TENANT_PER_MINUTE", 6000)
 FILE_UPLOAD_HANDLERS = [
     "config.uploads.BoundedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -15,6 +15,7 @@ from incidents.models import Alert, AlertSource, Incident
 from incidents.operations import joining
 from incidents.operations.calling_services import call_service_in
 from incidents.operations.cards import refresh_cards
+from incidents.operations.counting import count_repeats
 from incidents.operations.homes import Homes, ServiceId
 from incidents.operations.ledger import Heard, Ledger
 from incidents.operations.locking import Locked
@@ -178,7 +179,8 @@ def _open_one(source: AlertSource, opening: Opening, actor: Actor, now: datetime
 # --- writing ------------------------------------------------------------------------------------------------
 def _write(ledger: Ledger, quiet: list[Alert], opening: list[Opening]) -> None:
     """All but the alerts of new incidents. Changed rows go first: only one of a key may be open."""
-    _update(ledger.changed.values())
+    count_repeats(ledger.only_counted)
+    _update(alert for pk, alert in ledger.changed.items() if pk not in ledger.only_counted)
     later = {id(alert) for one in opening for alert in one.alerts}
     _insert(one.alert for one in ledger.fresh if id(one.alert) not in later)
 

@@ -76,6 +76,12 @@ class Ledger:
     cleared: list[Alert] = field(default_factory=list)
     flapping: list[Alert] = field(default_factory=list)
     notes: list[tuple[Alert, str]] = field(default_factory=list)
+    _more: set[int] = field(default_factory=set)
+
+    @property
+    def only_counted(self) -> dict[int, Alert]:
+        """Of `changed`, those of which nothing but count and last_seen is other than it was."""
+        return {pk: alert for pk, alert in self.changed.items() if pk not in self._more}
 
     def take(self, report: Report) -> Alert | None:
         """The alert it came to, or None where there was nothing to do."""
@@ -127,11 +133,13 @@ class Ledger:
         alert.count += 1
         alert.last_seen = max(alert.last_seen, report.at)
         if report.incoming.is_test or alert.is_test:
-            return self._note(alert)
+            return self._note(alert, counted=True)
         if alert.suppressed:
             self._decide_again(alert, report.incoming)
         elif is_worse(report.incoming, alert):
             self._rise(alert, report.incoming)
+        else:
+            return self._note(alert, counted=True)
         return self._note(alert)
 
     def _rise(self, alert: Alert, incoming: IncomingAlert) -> None:
@@ -173,6 +181,7 @@ class Ledger:
         self.open[alert.dedup_key] = alert
         del self.last[alert.dedup_key]
         self.reopened.append(alert)
+        self._note(alert)
         if alert.flaps == FLAPPING:
             self.flapping.append(alert)
         return self._again(alert, report)
@@ -217,9 +226,11 @@ class Ledger:
         self.last[alert.dedup_key] = alert
         return self._note(alert)
 
-    def _note(self, alert: Alert) -> Alert:
+    def _note(self, alert: Alert, *, counted: bool = False) -> Alert:
         if alert.pk is not None:
             self.changed[alert.pk] = alert
+            if not counted:
+                self._more.add(alert.pk)
         return alert
 
     def _is_over(self, alert: Alert, incoming: IncomingAlert) -> bool:

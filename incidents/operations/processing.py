@@ -17,14 +17,17 @@ from config.clock import DueWork
 from config.tenancy.audit import acting
 from config.tenancy.scoping import tenant_scope
 from incidents import adapters
-from incidents.adapters import Action, IncomingAlert, Unreadable
+from incidents.adapters import Action, IncomingAlert, Options, Unreadable
 from incidents.adapters.incoming import digest
-from incidents.models import AlertSource, InboundEvent, Outcome
+from incidents.limits import OVER_LIMIT
+from incidents.models import Alert, AlertSource, InboundEvent, Outcome
 from incidents.operations import inbound_claims
 from incidents.operations.alerts import take_alerts
 from incidents.operations.inbound_claims import Claimed, let_go
 from incidents.operations.ingest import CHANGE, DUE_WORK
+from incidents.operations.joining import wait_for_turn
 from incidents.operations.ledger import Report
+from incidents.operations.limits import count_events
 from incidents.operations.source_tests import as_test
 from incidents.refusals import Busy
 
@@ -32,11 +35,10 @@ log = structlog.get_logger(__name__)
 
 # Tried so often, by a worker that died of it each time, and then no more.
 MOST_ATTEMPTS = 2
-CHUNK_POSTS = 50
+CHUNK_POSTS = 200
 CHUNK_BYTES = 2_000_000
 AGAIN_AFTER = timedelta(seconds=1)
 LIFE_EVERY = timedelta(minutes=1)
-FINISHED = ["outcome", "problem", "processed_at", "alert_ids"]
 # Not the fault of what was posted: it is given back untried.
 PASSING = (OperationalError, InterfaceError, IntegrityError, Busy)
 
@@ -107,17 +109,31 @@ class _OutOfTurn(Exception):
 def _read_and_take(source: AlertSource, chunk: list[Claimed], now: datetime) -> int:
     with acting(source.as_actor(), now=now):
         posts = _hold(chunk)
-        readings = [(post, as_test(post, _read(post))) for post in posts]
-        reports = [(post, Report(one, post.received_at)) for post, read in readings for one in read]
+        if not posts:
+            return 0
+        options = Options(source.tool, source.by_group, source.mapping)
+        readings = [(post, as_test(post, _read(post, options))) for post in posts]
+        wait_for_turn(source)
+        over = count_events(source, posts, now)
+        reports = [
+            (post, Report(one, post.received_at, post.pk in over)) for post, read in readings for one in read
+        ]
         became = _take(source, reports, now)
         for post, read in readings:
             post.problem = next((one.problem for one in read if one.problem), "")[:300]
-            post.alert_ids = became.get(post.pk)
-            ordinary = Outcome.PROCESSED if post.alert_ids else Outcome.DROPPED
-            post.outcome = Outcome.QUARANTINED if post.problem else ordinary
+            alerts = became.get(post.pk, [])
+            post.alert_ids = [alert.pk for alert in alerts] or None
+            post.outcome = Outcome.QUARANTINED if post.problem else _outcome(alerts)
         _finish(posts, now)
     _note_life(source, now)
     return len(posts)
+
+
+def _outcome(alerts: list[Alert]) -> Outcome:
+    if not alerts:
+        return Outcome.DROPPED
+    together = all(alert.dedup_key.startswith(OVER_LIMIT) for alert in alerts)
+    return Outcome.COALESCED if together else Outcome.PROCESSED
 
 
 def _hold(chunk: list[Claimed]) -> list[InboundEvent]:
@@ -128,12 +144,12 @@ def _hold(chunk: list[Claimed]) -> list[InboundEvent]:
     return list(rows.order_by("pk"))
 
 
-def _read(post: InboundEvent) -> list[IncomingAlert]:
+def _read(post: InboundEvent, options: Options) -> list[IncomingAlert]:
     if post.format == CHANGE:
         return []
     body = bytes(post.body)
     try:
-        return adapters.read(post.format, body, post.given_key)
+        return adapters.read(post.format, body, post.given_key, options)
     except Unreadable as error:
         return [_unread(body, str(error))]
 
@@ -145,16 +161,16 @@ def _unread(body: bytes, problem: str) -> IncomingAlert:
 
 def _take(
     source: AlertSource, reports: list[tuple[InboundEvent, Report]], now: datetime
-) -> dict[int, list[int]]:
-    """{post id: alert ids} of the posts that something came of. Raises _OutOfTurn."""
+) -> dict[int, list[Alert]]:
+    """{post id: alerts} of the posts that something came of. Raises _OutOfTurn."""
     if not reports:
         return {}
     alone = [report for _post, report in reports]
     taken = take_alerts(source=source, reports=alone, actor=source.as_actor(), now=now)
-    became: dict[int, list[int]] = {}
+    became: dict[int, list[Alert]] = {}
     for (post, report), alert in zip(reports, taken, strict=True):
         if alert is not None:
-            became.setdefault(post.pk, []).append(alert.pk)
+            became.setdefault(post.pk, []).append(alert)
         elif report.incoming.action != Action.TRIGGER and _an_earlier_one_waits(post, reports):
             raise _OutOfTurn(post.pk)
     return became
@@ -187,7 +203,7 @@ def _set_apart(source: AlertSource, claimed: Claimed, problem: str, now: datetim
 def _finish(posts: list[InboundEvent], now: datetime) -> None:
     for post in posts:
         post.processed_at = now
-    InboundEvent.objects.bulk_update(posts, FINISHED, batch_size=CHUNK_POSTS)
+    inbound_claims.finish(posts)
 
 
 def _note_life(source: AlertSource, now: datetime) -> None:

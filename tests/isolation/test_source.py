@@ -37,6 +37,8 @@ OWN_SQL = {
     "incidents/figures/totals.py": "in the tenant's scope",
     "incidents/operations/opening.py": "the tenant's number counter",
     "incidents/operations/joining.py": "in the tenant's scope",
+    "incidents/operations/counting.py": "in the tenant's scope",
+    "incidents/operations/limits.py": "in the tenant's scope",
     "incidents/operations/inbound_claims.py": "claim",
     "oncall/operations/folding.py": "in the tenant's scope",
     "oncall/operations/reading.py": "in the tenant's scope",
