@@ -10,6 +10,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, HttpResponsePermanentRedirect
 from django.http.request import split_domain_port, validate_host
 
+from config.machines import NOTHING_HERE, is_for_machines, refusal
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -34,16 +36,23 @@ class HostMiddleware:
             return self.get_response(request)
         page = find_page(host) if host else None
         if page is None:
-            return HttpResponseNotFound("There is nothing here.\n", content_type="text/plain; charset=utf-8")
+            return _nothing(request)
         request.status_page = page  # type: ignore[attr-defined]
         request.urlconf = settings.PUBLIC_URLCONF
         return self.get_response(request)
 
 
+def _nothing(request: HttpRequest) -> HttpResponse:
+    if is_for_machines(request.path_info):
+        return refusal(404, NOTHING_HERE)
+    return HttpResponseNotFound(f"{NOTHING_HERE}\n", content_type="text/plain; charset=utf-8")
+
+
 class HttpsMiddleware:
     """Where BASE_URL is https: GET and HEAD are redirected, a POST over http is refused in words.
 
-    Never redirect a POST: senders follow with an empty GET and believe that they delivered.
+    Never redirect a POST: senders follow with an empty GET and believe that they delivered. Nor a GET of a
+    program: `curl` follows none, and a heartbeat would not beat.
     """
 
     EXEMPT = ("/healthz", "/readyz")
@@ -55,13 +64,12 @@ class HttpsMiddleware:
         if not settings.SECURE or request.is_secure() or request.path in self.EXEMPT:
             return self.get_response(request)
         origin = self._origin(request)
+        words = f"This address is spoken to over https. Send to {origin} instead."
+        if is_for_machines(request.path_info):
+            return refusal(400, words)
         if request.method in {"GET", "HEAD"}:
             return HttpResponsePermanentRedirect(origin + request.get_full_path())
-        return HttpResponse(
-            f"This address is spoken to over https. Send to {origin} instead.\n",
-            status=400,
-            content_type="text/plain; charset=utf-8",
-        )
+        return HttpResponse(f"{words}\n", status=400, content_type="text/plain; charset=utf-8")
 
     def _origin(self, request: HttpRequest) -> str:
         """A status page's own host keeps its name; HostMiddleware has made sure that it is known."""

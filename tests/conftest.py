@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils import translation
 
 from config import clock, doorbell
+from config.tenancy import door_pool
 from config.tenancy.models import Membership, Tenant
 from config.tenancy.scoping import tenant_scope
 from tests.isolation.tripwire import tripwire as caught_unbound
@@ -39,6 +40,13 @@ class MovedClock:
     def set(self, moment: datetime) -> datetime:
         self.moment = moment
         return moment
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """The doors' own connections go before the test database does."""
+    yield
+    door_pool.close()
 
 
 @pytest.fixture

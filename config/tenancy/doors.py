@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection
 
 from config import clock
+from config.tenancy import door_pool
 from config.tenancy.models import Door
 from config.tenancy.scoping import bind_new_connection, tenant_scope
 
@@ -95,8 +96,8 @@ def through_door(kind: str, secret: str, statement: str, given: dict[str, Any]) 
 
     `statement` reads tenant_id and row_id FROM door and returns one row where there is a door; `%(now)s` in
     it is the time, or NULL for the clock's own. For what comes in by the thousand: it goes past Django's
-    connection, which asks once more at each checkout, straight to a pooled one. Committed on return, unless
-    the caller has a transaction.
+    connection, which asks once more at each checkout, straight to one of a pool that is for doors alone
+    (door_pool). Committed on return, unless the caller has a transaction.
     """
     given = {"kind": kind, "hash": hash_of(secret), "now": clock.for_statement(), **given}
     with _straight() as cursor:
@@ -116,10 +117,9 @@ def _straight() -> Iterator[Any]:
         if wrapper.in_atomic_block:  # there a setting "for the statement" lasts for the transaction
             bind_new_connection(wrapper)
         return
-    with wrapper.wrap_database_errors:
-        wrapper.pool.open()
-        with wrapper.pool.connection() as pooled, pooled.cursor() as cursor:
-            yield cursor
+    pool = door_pool.of(wrapper)
+    with wrapper.wrap_database_errors, pool.connection() as pooled, pooled.cursor() as cursor:
+        yield cursor
 
 
 def add_door(

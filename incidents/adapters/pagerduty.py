@@ -72,4 +72,11 @@ def _links(event: dict[str, Any]) -> tuple[str, str]:
             runbook = address
         elif address and not dashboard:
             dashboard = address
-    return runbook, dashboard or url_of(event.get("client_url"))
+    return runbook, dashboard or url_of(event.get("client_url")) or _picture(event)
+
+
+def _picture(event: dict[str, Any]) -> str:
+    """What the first image leads to, or the image itself."""
+    images = event.get("images")
+    first = images[0] if isinstance(images, list) and images else None
+    return url_of(first.get("href")) or url_of(first.get("src")) if isinstance(first, dict) else ""

@@ -32,7 +32,7 @@ def post(client: Client, path: str, body: Any, **headers: str) -> Any:
 
 
 class TestByPath:
-    @pytest.mark.parametrize("format", ["alertmanager", "json"])
+    @pytest.mark.parametrize("format", ["alertmanager", "grafana", "json"])
     @pytest.mark.parametrize("slash", ["", "/"])
     def test_the_bytes_are_stored_as_they_came(
         self, client: Client, key: str, source: Any, format: str, slash: str
@@ -98,10 +98,10 @@ class TestByPath:
         assert not answer.cookies
         assert int(answer["Content-Length"]) == len(answer.content)
 
-    def test_only_a_post_is_answered(self, client: Client, key: str) -> None:
-        for method in (client.get, client.put, client.delete):
-            assert method(f"/ingest/{key}/json").status_code == 405
-        assert stored() == []
+    def test_grafana_may_put(self, client: Client, key: str) -> None:
+        assert client.put(f"/ingest/{key}/grafana", b"{}").status_code == 202
+        assert client.put(f"/ingest/{key}/json", b"{}").status_code == 405
+        assert [event.format for event in stored()] == ["grafana"]
 
 
 class TestByHeader:
@@ -112,6 +112,8 @@ class TestByHeader:
                 post(client, "/ingest/alertmanager", {"alerts": []}, authorization=header).status_code == 202
             )
         assert [event.format for event in stored()] == ["alertmanager"] * 3
+        assert post(client, "/ingest/grafana", {}, authorization=f"Bearer {key}").status_code == 202
+        assert stored()[-1].format == "grafana"
 
     @pytest.mark.parametrize(
         "header",
@@ -197,6 +199,31 @@ class TestEnqueue:
         assert key.encode() not in bytes(stored()[0].body)
         assert b"disk full" in bytes(stored()[0].body)
 
+    def test_a_note_is_no_action_of_pagerdutys(self, client: Client, key: str) -> None:
+        assert post(client, "/v2/enqueue", self.event(key, event_action="note")).status_code == 400
+
+    def test_the_authorization_header_is_ignored(self, client: Client, key: str) -> None:
+        for header in ("Token token=abc", "Bearer x", "Basic !!!"):
+            answer = post(client, "/v2/enqueue", self.event(key), authorization=header)
+            assert answer.status_code == 202
+
+    def test_version_1_is_understood(self, client: Client, key: str) -> None:
+        event = {"service_key": key, "event_type": "trigger", "description": "disk full"}
+        answer = post(client, "/generic/2010-04-15/create_event.json", event | {"incident_key": "d"})
+        assert (answer.status_code, answer.json()["incident_key"]) == (200, "d")
+        made = post(client, "/generic/2010-04-15/create_event.json", event).json()["incident_key"]
+        assert [event.given_key for event in stored()] == ["", made]
+        assert {event.format for event in stored()} == {"pagerduty-v1"}
+        for wrong in ({"service_key": "nosuchkey"}, {"event_type": "resolve"}, {"event_type": "note"}):
+            answer = post(client, "/generic/2010-04-15/create_event.json", event | wrong)
+            assert (answer.status_code, sorted(answer.json())) == (400, ["errors", "message", "status"])
+        assert len(stored()) == 2
+
+    def test_a_ruleset_key_takes_no_changes(self, client: Client, key: str) -> None:
+        event = {"routing_key": "R" + "x" * 31, "payload": {"summary": "deployed"}}
+        answer = post(client, "/v2/change/enqueue", event)
+        assert (answer.status_code, "ruleset" in answer.json()["errors"][0]) == (400, True)
+
     def test_a_change_event_is_kept(self, client: Client, key: str) -> None:
         event = {"routing_key": key, "payload": {"summary": "deployed 4.2"}}
         assert post(client, "/v2/change/enqueue", event).status_code == 202
@@ -280,12 +307,18 @@ class TestFaults:
             raise OperationalError("the connection is closed")
 
         monkeypatch.setattr(ingest, "through_door", down)
-        for path, body in (
-            (f"/ingest/{key}/json", {}),
-            ("/v2/enqueue", {"routing_key": key, "event_action": "trigger"}),
+        # PagerDuty's clients try again after a 429; Alertmanager's webhook gives up on any 4xx.
+        for path, body, status in (
+            (f"/ingest/{key}/json", {}, 503),
+            (f"/ingest/{key}/alertmanager", {}, 503),
+            (f"/ingest/{key}/grafana", {}, 503),
+            ("/ingest/alertmanager", {}, 503),
+            ("/v2/change/enqueue", {"routing_key": key}, 503),
+            ("/generic/2010-04-15/create_event.json", {"service_key": key, "event_type": "trigger"}, 503),
+            ("/v2/enqueue", {"routing_key": key, "event_action": "trigger"}, 429),
         ):
             answer = post(client, path, body)
-            assert answer.status_code == 503
+            assert (path, answer.status_code) == (path, status)
             assert answer["Retry-After"]
             assert sorted(answer.json()) == ["errors", "message", "status"]
 

@@ -99,10 +99,16 @@ def test_the_largest_body_is_taken_and_one_byte_more_is_not(shop: Shop, web: int
     assert [len(bytes(stored.body)) for stored in shop.posts()] == [LIMIT, LIMIT]
 
 
-def test_a_compressed_body_is_bytes_like_any_other(shop: Shop, web: int) -> None:
-    body = gzip.compress(b'{"title": "T"}')
-    assert post(web, f"/ingest/{shop.key}/json", body, **{"Content-Encoding": "gzip"})[0] == 202
-    assert bytes(shop.posts()[0].body) == body
+@pytest.mark.parametrize("chunked", [False, True], ids=["length", "chunked"])
+def test_a_compressed_body_is_unpacked_within_the_same_bound(shop: Shop, web: int, chunked: bool) -> None:
+    path, zipped = f"/ingest/{shop.key}/json", {"Content-Encoding": "gzip"}
+    assert post(web, path, gzip.compress(b"x" * LIMIT), chunked=chunked, **zipped)[0] == 202
+    assert bytes(shop.posts()[0].body) == b"x" * LIMIT
+    assert post(web, path, gzip.compress(b"x" * (LIMIT + 1)), chunked=chunked, **zipped)[0] == 413
+    bomb = gzip.compress(b"\0" * 400_000_000, 9)
+    assert len(bomb) < LIMIT
+    assert post(web, path, bomb, chunked=chunked, **zipped)[0] == 413
+    assert len(shop.posts()) == 1
 
 
 def test_a_body_that_ends_early_is_not_stored(shop: Shop, web: int) -> None:
@@ -129,10 +135,10 @@ def test_many_clients_at_once_are_all_stored(shop: Shop, web: int) -> None:
 def test_with_the_database_away_it_is_a_503_that_says_when_to_come_again(tmp_path: Path) -> None:
     nowhere = f"postgresql://muster:x@/muster?host={tmp_path}"
     with granian(nowhere, tmp_path) as port:
-        for path in ("/ingest/somekey/json", "/v2/enqueue"):
+        for path, status in (("/ingest/somekey/json", 503), ("/v2/enqueue", 429)):
             conn = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
             conn.request("POST", path, b'{"routing_key": "somekey", "event_action": "trigger"}')
             answer = conn.getresponse()
-            assert (answer.status, answer.headers["Retry-After"]) == (503, "10")
+            assert (answer.status, answer.headers["Retry-After"]) == (status, "10")
             assert sorted(json.loads(answer.read())) == ["errors", "message", "status"]
             conn.close()
