@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from incidents.conditions import MOST_CONDITIONS, OP_WORDS, problems_in, tidy
 from incidents.routing import FIELDS
@@ -14,6 +15,12 @@ EMPTY_ROWS = 3
 PARTS = ("field", "op", "value")
 # What monitors mostly send; any other can be written.
 OFFERED = (*FIELDS, "labels.alertname", "labels.instance", "labels.job", "labels.severity", "payload.")
+
+WHERE = _(
+    "A field is title, summary, severity, source, key, labels.<name> or payload.<path>. With “is like”, * "
+    "stands for anything and ? for one character; “matches” takes a regular expression (RE2). Leave empty "
+    "what you do not need; for more rows, save and go on."
+)
 
 
 class ConditionRows(forms.Widget):

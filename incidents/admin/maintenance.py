@@ -15,14 +15,18 @@ from config import clock
 from config.tenancy.admin.base import TenantModelAdmin
 from config.tenancy.admin.forms import TenantForm
 from config.tenancy.admin.sites import tenant_site
+from incidents.admin.condition_rows import WHERE, ConditionsField
+from incidents.conditions import all_words
 from incidents.maintenance_words import next_words
 from incidents.models import MaintenanceWindow, Service
 from incidents.operations.maintaining import end_maintenance, save_window
+from incidents.routing import read_conditions
 
 SHORTLY = timedelta(hours=2)
 
 
 class WindowForm(TenantForm):
+    conditions: Any = ConditionsField(label=_("Only alerts where"), help_text=WHERE)
     services: Any = forms.ModelMultipleChoiceField(
         label=_("Services"), queryset=None, required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -46,12 +50,21 @@ class WindowForm(TenantForm):
 class MaintenanceWindowAdmin(TenantModelAdmin):
     form = WindowForm
     setup_permission = "incidents.respond"
-    list_display = ("name", "of_what", "mode", "when", "ended_at", "cancelled_at")
+    list_display = ("name", "of_what", "about", "mode", "when", "ended_at", "cancelled_at")
     search_fields = ("name",)
     actions = ("end_now", "end_for_good")
     readonly_fields = ("when", "ended_at", "cancelled_at", "created_at", "created_by")
     fieldsets = (
         (None, {"fields": ("name", "all_services", "services")}),
+        (
+            _("Only some alerts"),
+            {
+                "fields": ("conditions",),
+                "description": _(
+                    "Then it is about alerts that meet all of these, and incidents all of whose alerts do."
+                ),
+            },
+        ),
         (_("Meanwhile and afterwards"), {"fields": ("mode", "reroute_on_end")}),
         (
             _("When, on the wall clock"),
@@ -93,6 +106,10 @@ class MaintenanceWindowAdmin(TenantModelAdmin):
     @admin.display(description=_("services"))
     def of_what(self, window: MaintenanceWindow) -> str:
         return str(_("all")) if window.all_services else ", ".join(str(one) for one in window.of.all())
+
+    @admin.display(description=_("only alerts where"))
+    def about(self, window: MaintenanceWindow) -> str:
+        return all_words(read_conditions(window.conditions)) or "–"
 
     @admin.display(description=_("next"))
     def when(self, window: MaintenanceWindow) -> SafeString | str:

@@ -15,17 +15,11 @@ from config import clock
 from config.tenancy.admin.base import TenantModelAdmin
 from config.tenancy.admin.forms import TenantForm
 from config.tenancy.admin.sites import tenant_site
-from incidents.admin.condition_rows import ConditionsField
+from incidents.admin.condition_rows import WHERE, ConditionsField
 from incidents.models import RoutingRule
 from incidents.operations.routing_rules import check_rule, conditions_like, delete_rule, save_rule
 from incidents.operations.seeing import visible_alerts
 from incidents.rule_words import then_words, when_words
-
-WHERE = _(
-    "A field is title, summary, severity, source, key, labels.<name> or payload.<path>. With “is like”, * "
-    "stands for anything and ? for one character; “matches” takes a regular expression (RE2). Leave empty "
-    "what you do not need; for more rows, save and go on."
-)
 
 BUTTON = '<button type="submit" class="btn" formaction="{}" name="way" value="{}" aria-label="{}">{}</button>'
 

@@ -20,6 +20,8 @@ from config.tenancy.api.serializers import ReadSerializer, StrictSerializer
 from config.tenancy.api.viewsets import TenantReadOnlyViewSet
 from config.tenancy.requests import actor_of
 from config.tenancy.validators import valid_time_zone
+from incidents.api.routing import ConditionBody
+from incidents.conditions import MOST_CONDITIONS
 from incidents.maintenance import Occurrence
 from incidents.models import MaintenanceMode, MaintenanceWindow, Repeats, Service
 from incidents.operations.maintaining import end_maintenance, save_window
@@ -34,6 +36,7 @@ class OccurrenceSerializer(serializers.Serializer[Occurrence]):
 
 class MaintenanceWindowSerializer(ReadSerializer):
     services = serializers.SerializerMethodField(help_text="By uid; empty where it is for all.")
+    conditions = ConditionBody(many=True, help_text="Only alerts that meet all of them; empty: every alert.")
     created_by = MemberRef()
     active = serializers.SerializerMethodField()
     next = serializers.SerializerMethodField(help_text="The present occurrence and those to come.")
@@ -45,6 +48,7 @@ class MaintenanceWindowSerializer(ReadSerializer):
             "name",
             "services",
             "all_services",
+            "conditions",
             "mode",
             "reroute_on_end",
             "time_zone",
@@ -86,6 +90,7 @@ class MaintenanceBody(StrictSerializer):
     name = serializers.CharField(max_length=120)
     services = ByUid(lambda: Service.objects.filter(archived_at=None), many=True, required=False)
     all_services = serializers.BooleanField(default=False)
+    conditions = serializers.ListField(child=ConditionBody(), max_length=MOST_CONDITIONS, default=list)
     mode = serializers.ChoiceField(choices=MaintenanceMode.choices, default=MaintenanceMode.NO_PAGE)
     reroute_on_end = serializers.BooleanField(default=True)
     time_zone = serializers.CharField(max_length=64, validators=[valid_time_zone])
@@ -109,7 +114,7 @@ class MaintenanceFilter(filters.FilterSet):
 
 
 class MaintenanceWindowViewSet(TenantReadOnlyViewSet):
-    """Hours in which services may fire without waking anybody. Matching by labels: not yet."""
+    """Hours in which services may fire without waking anybody."""
 
     queryset = MaintenanceWindow.objects.none()
     serializer_class = MaintenanceWindowSerializer
@@ -129,6 +134,7 @@ class MaintenanceWindowViewSet(TenantReadOnlyViewSet):
         body.is_valid(raise_exception=True)
         said = dict(body.validated_data)
         services = said.pop("services", [])
+        said["conditions"] = [dict(one) for one in said["conditions"]]
         window = save_window(
             window=MaintenanceWindow(**said),
             services=services,

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from config.tenancy.actors import Actor, ActorKind
+from incidents.conditions import all_words
 from incidents.maintenance import Occurrence
 from incidents.models import (
     Alert,
@@ -45,6 +46,11 @@ class Under:
     @property
     def suppresses(self) -> bool:
         return self.window.mode == MaintenanceMode.SUPPRESS
+
+    @property
+    def about_words(self) -> str:
+        """Which alerts, where it is not about all: "alertname is like Disk*"."""
+        return all_words(read_conditions(self.window.conditions))
 
     @property
     def until_words(self) -> str:

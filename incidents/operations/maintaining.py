@@ -14,6 +14,7 @@ from config.tenancy.actors import ENGINE, Actor
 from config.tenancy.audit import acting
 from config.tenancy.conflicts import Conflict
 from config.tenancy.deadlines import Deadlines
+from incidents.conditions import problems_in, tidy
 from incidents.models import (
     OPEN_PHASES,
     Incident,
@@ -41,8 +42,9 @@ def save_window(
 ) -> MaintenanceWindow:
     """Makes it, or changes one that is there, for these services (none where it is for all).
 
-    Takes hold at once where it is under way. Raises ValidationError by field; Service.DoesNotExist for
-    another tenant's. Needs incidents.respond: whoever deploys silences for it.
+    With conditions it is about alerts that meet them all. Takes hold at once where it is under way. Raises
+    ValidationError by field; Service.DoesNotExist for another tenant's. Needs incidents.respond: whoever
+    deploys silences for it.
     """
     actor.must(MAY)
     chosen = list(Service.objects.filter(pk__in=[service.pk for service in services]).order_by("pk"))
@@ -50,6 +52,9 @@ def save_window(
         raise Service.DoesNotExist
     if window.all_services == bool(chosen):
         raise ValidationError({"services": _("Choose services, or all of them.")})
+    if problems := problems_in(window.conditions):
+        raise ValidationError({"conditions": problems})
+    window.conditions = tidy(window.conditions)
     with acting(actor, now=now):
         if window.pk is None:
             window.created_at, window.created_by_id = now, actor.membership_id
