@@ -95,7 +95,7 @@ class InboundEventAdmin(ReadOnlyAdmin):
         alerts = came_of(event).alerts
         if not alerts:
             return _now("It waits.") if event.outcome == Outcome.PENDING else _now("No alert.")
-        return format_html_join("", "<p>{}</p>", ((_line(alert),) for alert in alerts[:50]))
+        return format_html_join("", "<div>{}</div>", ((_line(alert),) for alert in alerts[:50]))
 
     @admin.display(description=_("worked again"))
     def worked_again(self, event: InboundEvent) -> SafeString | str:
