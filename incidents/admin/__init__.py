@@ -3,6 +3,7 @@
 from incidents.admin import (
     action,
     alert,
+    change,
     heartbeat,
     inbound,
     incident,
@@ -19,6 +20,7 @@ from incidents.admin import (
 __all__ = [
     "action",
     "alert",
+    "change",
     "heartbeat",
     "inbound",
     "incident",

@@ -120,7 +120,7 @@ class AlertViewSet(TenantReadOnlyViewSet):
         source = said.pop("source")
         key = said.get("dedup_key") or str(uuid4())
         raw = dumps(said | {"dedup_key": key}, ensure_ascii=False).encode()
-        take_in(source_id=source.pk, format="json", body=raw, given_key=key, now=clock.now())
+        take_in(source_id=source.pk, format="api", body=raw, given_key=key, now=clock.now())
         return Response({"dedup_key": key}, status=status.HTTP_202_ACCEPTED)
 
 

@@ -4,6 +4,7 @@ from config.tenancy.api.routers import Route, urls_of
 from incidents.api import (
     action_items,
     alerts,
+    changes,
     events,
     heartbeats,
     maintenance,
@@ -22,6 +23,7 @@ routes: list[Route] = [
     ("incidents", IncidentViewSet, "incident"),
     *action_items.routes,
     *alerts.routes,
+    *changes.routes,
     *events.routes,
     *setup.routes,
     *heartbeats.routes,

@@ -23,6 +23,7 @@ from incidents.limits import OVER_LIMIT
 from incidents.models import Alert, AlertSource, InboundEvent, Outcome
 from incidents.operations import inbound_claims
 from incidents.operations.alerts import take_alerts
+from incidents.operations.changes import note_changes
 from incidents.operations.inbound_claims import Claimed, let_go
 from incidents.operations.ingest import CHANGE, DUE_WORK
 from incidents.operations.joining import wait_for_turn
@@ -119,11 +120,14 @@ def _read_and_take(source: AlertSource, chunk: list[Claimed], now: datetime) -> 
             (post, Report(one, post.received_at, post.pk in over)) for post, read in readings for one in read
         ]
         became = _take(source, reports, now)
+        changes = note_changes(source, posts)
         for post, read in readings:
-            post.problem = next((one.problem for one in read if one.problem), "")[:300]
+            wrong = (one.problem for one in read if one.problem)
+            post.problem = (changes.get(post.pk) or next(wrong, ""))[:300]
             alerts = became.get(post.pk, [])
             post.alert_ids = [alert.pk for alert in alerts] or None
-            post.outcome = Outcome.QUARANTINED if post.problem else _outcome(alerts)
+            ordinary = Outcome.PROCESSED if post.pk in changes else _outcome(alerts)
+            post.outcome = Outcome.QUARANTINED if post.problem else ordinary
         _finish(posts, now)
     _note_life(source, now)
     return len(posts)
