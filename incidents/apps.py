@@ -24,6 +24,7 @@ class IncidentsConfig(AppConfig):
             morning,
             processing,
             recovery,
+            retention,
             rising,
             silence,
             untouched,
@@ -49,5 +50,6 @@ class IncidentsConfig(AppConfig):
         clock.register(maintaining.WORK)
         clock.register(silence.WORK)
         clock.register(missing.WORK)
+        clock.register(retention.WORK)
         clock.register(untouched.WORK)
         receivers.connect()

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -43,7 +44,9 @@ class HeartbeatForm(TenantForm):
 class HeartbeatAdmin(TenantModelAdmin):
     form = HeartbeatForm
     deletable = True
-    list_display = ("name", "doing", "last", "every", "source")
+    # What a phone shows of a list: its first columns. Nothing is done to several at once.
+    list_display = ("name", "how", "every", "source")
+    actions = None
     list_filter = ("state", "source")
     list_select_related = ("source",)
     search_fields = ("name", "slug")
@@ -89,17 +92,17 @@ class HeartbeatAdmin(TenantModelAdmin):
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         delete_heartbeat(heartbeat=obj, actor=self.actor(request), now=clock.now())
 
-    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        for heartbeat in queryset:
-            self.delete_model(request, heartbeat)
-
     # --- what is shown ---
 
-    @admin.display(description=_("state"), ordering="state")
+    @admin.display(description=_("state"))
     def doing(self, heartbeat: Heartbeat) -> SafeString:
         return words.state_chip(heartbeat, clock.now())
 
-    @admin.display(description=_("last beat"), ordering="last_seen")
+    @admin.display(description=_("state, last beat"), ordering="state")
+    def how(self, heartbeat: Heartbeat) -> SafeString:
+        return format_html("{}<br>{}", self.doing(heartbeat), self.last(heartbeat))
+
+    @admin.display(description=_("last beat"))
     def last(self, heartbeat: Heartbeat) -> str:
         return words.last_beat(heartbeat, clock.now())
 
