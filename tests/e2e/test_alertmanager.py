@@ -48,7 +48,17 @@ RECEIVERS = {
         description: '{{{{ .CommonAnnotations.summary }}}}'
         send_resolved: true
 """,
+    "opsgenie": """
+    opsgenie_configs:
+      - api_key: {key}
+        api_url: {url}
+        message: '{{{{ .CommonAnnotations.summary }}}}'
+        priority: '{{{{ if eq .CommonLabels.severity "critical" }}}}P1{{{{ else }}}}P3{{{{ end }}}}'
+        tags: 'alertmanager,night'
+        send_resolved: true
+""",
 }
+UPDATING = RECEIVERS["opsgenie"] + "        update_alerts: true\n"
 CONFIG = """
 route:
   receiver: muster
@@ -86,6 +96,12 @@ class Alertmanager:
             "generatorURL": "http://prometheus.example.org/graph",
         }
         assert httpx.post(f"{self.url}/api/v2/alerts", json=[alert], timeout=5).status_code == 200
+
+    def failed(self, integration: str) -> float:
+        """Notifications that it counts as failed, by its own metrics."""
+        wanted = f'alertmanager_notifications_failed_total{{integration="{integration}"'
+        lines = httpx.get(f"{self.url}/metrics", timeout=5).text.splitlines()
+        return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(wanted))
 
     def is_ready(self) -> bool:
         try:
@@ -129,7 +145,7 @@ def shop(moved_clock: MovedClock, live_server: LiveServer) -> Shop:
 def alertmanager(
     shop: Shop, live_server: LiveServer, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[Alertmanager]:
-    receiver = RECEIVERS[request.param].format(url=live_server.url, key=shop.key)
+    receiver = RECEIVERS.get(request.param, UPDATING).format(url=live_server.url, key=shop.key)
     with running(tmp_path, receiver) as started:
         yield started
 
@@ -169,3 +185,17 @@ def test_a_second_alert_joins_and_pages_nobody_again(shop: Shop, alertmanager: A
     assert {found.incident for found in shop.alerts()} == {shop.incident()}
     assert len(shop.alerts()) == 2
     assert len(pages()) == 1
+
+
+@pytest.mark.parametrize("alertmanager", ["opsgenie with update_alerts"], indirect=True)
+def test_what_opsgenies_notifier_sends_besides_fails_nothing(shop: Shop, alertmanager: Alertmanager) -> None:
+    """With update_alerts it puts message and description after each alert: kept, and answered 2xx."""
+    alertmanager.tell("HighErrorRate")
+    until(heard(shop, 3), what="Alertmanager to send the alert, its message and its description")
+    shop.run()
+    assert [post.format for post in shop.posts()] == ["opsgenie", "opsgenie-update", "opsgenie-update"]
+    assert shop.outcomes() == ["processed", "dropped", "dropped"]
+    [alert] = shop.alerts()
+    assert (alert.title, sorted(alert.tags)) == ("HighErrorRate is bad", ["alertmanager", "night"])
+    assert alert.labels["alertname"] == "HighErrorRate"
+    assert alertmanager.failed("opsgenie") == 0
