@@ -1,6 +1,7 @@
 """Repeats of alerts that are known are only counted: in one statement, however many."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import connection
 
@@ -18,7 +19,7 @@ def count_repeats(alerts: Mapping[int, Alert]) -> None:
     """Writes `count` and `last_seen` of rows that are locked. Nothing where there are none."""
     if not alerts:
         return
-    given = {
+    given: dict[str, Any] = {
         "ids": list(alerts),
         "counts": [alert.count for alert in alerts.values()],
         "seen": [alert.last_seen for alert in alerts.values()],

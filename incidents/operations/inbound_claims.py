@@ -132,7 +132,7 @@ def let_go(claimed: list[Claimed], *, until: datetime) -> None:
 
 def finish(posts: Sequence[InboundEvent]) -> None:
     """Writes what became of posts that this worker holds. One statement, inside their tenant's scope."""
-    given = {
+    given: dict[str, Any] = {
         "ids": [post.pk for post in posts],
         "outcomes": [str(post.outcome) for post in posts],
         "problems": [post.problem for post in posts],

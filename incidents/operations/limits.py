@@ -7,6 +7,7 @@ together in one alert of its source and service (ledger). An owner hears of it o
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -68,7 +69,7 @@ def _of_tenant(minutes: list[datetime]) -> dict[datetime, int]:
     return dict(rows.annotate(all=Sum("events")).values_list("minute", "all"))
 
 
-def _given(source: AlertSource, counted: Counter[datetime]) -> dict[str, object]:
+def _given(source: AlertSource, counted: Counter[datetime]) -> dict[str, Any]:
     minutes, events = list(counted), list(counted.values())
     return {"tenant": source.tenant_id, "source": source.pk, "minutes": minutes, "events": events}
 

@@ -36,9 +36,9 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[bytes], None]
     read = processing.adapters.read
 
     def set_look(look: Callable[[bytes], None]) -> None:
-        def looking(format: str, body: bytes, given_key: str = "") -> list[IncomingAlert]:
+        def looking(format: str, body: bytes, *given: Any) -> list[IncomingAlert]:
             look(body)
-            return read(format, body, given_key)
+            return read(format, body, *given)
 
         monkeypatch.setattr(processing.adapters, "read", looking)
 
