@@ -17,9 +17,9 @@ PARTS = ("field", "op", "value")
 OFFERED = (*FIELDS, "labels.alertname", "labels.instance", "labels.job", "labels.severity", "payload.")
 
 WHERE = _(
-    "A field is title, summary, severity, source, key, labels.<name> or payload.<path>. With “is like”, * "
-    "stands for anything and ? for one character; “matches” takes a regular expression (RE2). Leave empty "
-    "what you do not need; for more rows, save and go on."
+    "A field is title, summary, severity, source, key, a label (labels.alertname) or a path into what was "
+    "posted (payload.event.host). With “is like”, * stands for anything and ? for one character; “matches” "
+    "takes a regular expression (RE2). Leave empty what you do not need; for more rows, save and go on."
 )
 
 

@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from config import clock
@@ -46,7 +45,7 @@ class RuleForm(TenantForm):
 class RoutingRuleAdmin(TenantModelAdmin):
     form = RuleForm
     deletable = True
-    list_display = ("name", "what_it_does", "is_in_use", "hits", "last_hit_at", "moved")
+    list_display = ("name", "moved", "what_it_does", "is_in_use", "hits", "last_hit_at")
     list_select_related = ("source", "service")
     list_display_links = ("name",)
     ordering = ("position", "id")
@@ -89,12 +88,11 @@ class RoutingRuleAdmin(TenantModelAdmin):
 
     @admin.display(description=_("what it does"))
     def what_it_does(self, rule: RoutingRule) -> SafeString:
-        return format_html("{} <b>→ {}</b>", capfirst(when_words(rule)), then_words(rule))
+        return format_html("{} <b>→ {}</b>", when_words(rule), then_words(rule))
 
     @admin.display(description=_("in use"))
-    def is_in_use(self, rule: RoutingRule) -> SafeString:
-        shape, words = ("works", _("in use")) if rule.enabled else ("no", _("off"))
-        return format_html('<span class="state {}">{}</span>', shape, words)
+    def is_in_use(self, rule: RoutingRule) -> str:
+        return str(_("yes") if rule.enabled else _("off"))
 
     @admin.display(description=_("order"))
     def moved(self, rule: RoutingRule) -> SafeString:

@@ -91,8 +91,8 @@ class TestWritten:
         save_rule(rule=RoutingRule(name="All", tags=["x"], goes_on=True), actor=ENGINE, now=START)
         sign_in(client, "marc@acme.test")
         page = client.get(LIST).content.decode()
-        assert "Alertname is like Disk* <b>→ Checkout, warning</b>" in page
-        assert "Every alert <b>→ tags x; then the rules below</b>" in page
+        assert "alertname is like Disk* <b>→ Checkout, warning</b>" in page
+        assert "every alert <b>→ tags x; then the rules below</b>" in page
         assert page.index("Disks") < page.index(">All<")
 
     def test_moved_by_a_button(self, rule: RoutingRule, client: Client) -> None:
