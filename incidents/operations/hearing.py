@@ -179,8 +179,9 @@ def _open_one(source: AlertSource, opening: Opening, actor: Actor, now: datetime
 # --- writing ------------------------------------------------------------------------------------------------
 def _write(ledger: Ledger, quiet: list[Alert], opening: list[Opening]) -> None:
     """All but the alerts of new incidents. Changed rows go first: only one of a key may be open."""
-    count_repeats(ledger.only_counted)
-    _update(alert for pk, alert in ledger.changed.items() if pk not in ledger.only_counted)
+    repeats = ledger.only_counted
+    count_repeats(repeats)
+    _update(alert for pk, alert in ledger.changed.items() if pk not in repeats)
     later = {id(alert) for one in opening for alert in one.alerts}
     _insert(one.alert for one in ledger.fresh if id(one.alert) not in later)
 
