@@ -9,6 +9,7 @@ from config.tenancy.models import Membership
 from incidents.assessment import ORDER
 from incidents.models import (
     Call,
+    Change,
     Decision,
     Experiment,
     Incident,
@@ -18,6 +19,7 @@ from incidents.models import (
     TheoryState,
     Verdict,
 )
+from incidents.operations.changes import changes_before
 from incidents.operations.questions import newest, words_of
 from oncall.models import Page
 
@@ -36,10 +38,12 @@ class Brief:
     theory: Theory | None
     tried: list[Experiment]
     decided: list[Decision]
+    # Of its service, shortly before it was declared.
+    changes: list[Change]
 
 
 def brief_for(incident: Incident, membership: Membership, *, now: datetime) -> Brief | None:
-    """For whoever is new here, else None: nothing to be clear about. Three statements, five more for a brief.
+    """For whoever is new here, else None: nothing to be clear about. Three statements, six more for a brief.
 
     Who has a role without anybody's giving it (the first to acknowledge) was here before there was a brief.
     """
@@ -70,6 +74,7 @@ def _brief(incident: Incident, roles: list[RoleAssignment], call: Call | None, n
         theory=best_theory(incident),
         tried=list(ended.order_by("-ended_at", "-id")[:FEW]),
         decided=list(Decision.objects.filter(incident=incident).order_by("-occurred_at", "-id")[:FEW]),
+        changes=changes_before(incident, FEW),
     )
 
 

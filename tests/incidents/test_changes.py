@@ -11,6 +11,7 @@ from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
 from config.tenancy.scoping import tenant_scope
 from incidents.models import Alert, AlertSource, Change, InboundEvent, Incident, Outcome
+from incidents.operations.brief import brief_of
 from incidents.operations.changes import changes_before
 from incidents.operations.sources import create_source
 from tests.conftest import START, Engine
@@ -96,3 +97,13 @@ def test_an_outsider_sees_none(client: Client, lead: Lead, key: str, engine: Eng
     engine.run()
     with tenant_scope(world.other.tenant.pk):
         assert not Change.objects.exists()
+
+
+def test_whoever_is_called_in_reads_what_was_changed_before(
+    client: Client, lead: Lead, key: str, engine: Engine
+) -> None:
+    post(client, key, CHANGE)
+    engine.run()
+    incident = lead.declare()
+    brief = brief_of(incident, lead.people["bram"], now=START)
+    assert [change.summary for change in brief.changes] == ["Build 4.2 of the shop is out"]
