@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from incidents.routing import ALONE, FIELDS, LABELS, OPERATORS, PAYLOAD, Condition, known_field, problem_of
 
@@ -14,19 +14,19 @@ LONGEST_PATTERN = 300
 LONGEST_FIELD = 200
 
 FIELD_WORDS: dict[str, str | Promise] = {
-    "title": lazy("title"),
-    "summary": lazy("summary"),
-    "severity": lazy("severity"),
-    "source": lazy("source"),
-    "key": lazy("dedup key"),
+    "title": gettext_lazy("title"),
+    "summary": gettext_lazy("summary"),
+    "severity": gettext_lazy("severity"),
+    "source": gettext_lazy("source"),
+    "key": gettext_lazy("dedup key"),
 }
 OP_WORDS: dict[str, str | Promise] = {
-    "is": lazy("is"),
-    "is_not": lazy("is not"),
-    "glob": lazy("is like"),
-    "regex": lazy("matches"),
-    "exists": lazy("is there"),
-    "missing": lazy("is not there"),
+    "is": gettext_lazy("is"),
+    "is_not": gettext_lazy("is not"),
+    "glob": gettext_lazy("is like"),
+    "regex": gettext_lazy("matches"),
+    "exists": gettext_lazy("is there"),
+    "missing": gettext_lazy("is not there"),
 }
 
 
