@@ -98,7 +98,8 @@ def _fault(asked: Asked, error: Exception) -> HttpResponse:
         case DatabaseError():
             log.error("opsgenie_unavailable", error=type(error).__name__)
             return _later(asked)
-    raise error
+    log.exception("opsgenie_failed", exc_info=error)
+    return asked.answer(500, message="That went wrong here. Send it again.")
 
 
 def _later(asked: Asked) -> HttpResponse:
