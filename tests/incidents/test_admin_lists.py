@@ -164,7 +164,8 @@ def test_nobody_else_sees_a_key(client: Client, stage: Stage, name: str) -> None
 
 def test_a_new_source_gets_a_key_that_works(client: Client, stage: Stage) -> None:
     as_(client, stage, "marc")
-    client.post(f"{ADMIN}/alertsource/add/", {"name": "Grafana", "service": stage.exports.pk})
+    given = {"name": "Grafana", "tool": "grafana", "service": stage.exports.pk}
+    client.post(f"{ADMIN}/alertsource/add/", given)
     with tenant_scope(stage.world.acme.tenant.pk):
         made = AlertSource.objects.get(name="Grafana")
     response = client.post(
@@ -187,6 +188,7 @@ def test_a_revoked_source_is_dead_and_a_new_key_revives_it(client: Client, stage
 def test_a_service_is_made_and_its_history_says_by_whom(client: Client, stage: Stage) -> None:
     as_(client, stage, "marc")
     fields: dict[str, Any] = {"name": "Search", "team": stage.checkout.team_id, "urgency": "high"}
+    fields |= {"grouping": "service", "storm_per_minute": 20}
     client.post(f"{ADMIN}/service/add/", fields)
     with tenant_scope(stage.world.acme.tenant.pk):
         made = Service.objects.get(name="Search")
