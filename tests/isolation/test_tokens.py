@@ -90,7 +90,7 @@ def test_what_comes_in_by_as_key_stays_in_a(
     """An alert by A's key that names B's words, keys and numbers: not one row of B changes."""
     row = isolation.b.row("incidents.Alert")
     said = {"dedup_key": row.dedup_key, "fingerprint": row.fingerprint, "title": "x", "status": "ok"}
-    for format in ("json", "alertmanager"):
+    for format in ("json", "alertmanager", "grafana"):
         path = f"/ingest/{isolation.a.doors['ingest']}/{format}"
         answer = prober.request(everybody["anonymous"], "POST", path, dumps(said).encode())
         assert not answer.changed

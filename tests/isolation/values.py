@@ -22,6 +22,7 @@ BY_TOKEN = {
     "ical",
     "page",
     "ingest",
+    "ingest-put",
     "heartbeat",
     # The key stands in a header; test_tokens asks them with A's.
     "opsgenie-alert",
@@ -149,7 +150,7 @@ TABLE: dict[str, Callable[[Route, IsolationWorld], Argument]] = {
     "app_label": lambda route, world: constant("tenancy"),
     "heartbeat": lambda route, world: Argument(world.b.row("incidents.Heartbeat").uid, MISSING_UID),
     "slug": lambda route, world: constant("nightly"),
-    "format": lambda route, world: constant("alertmanager"),
+    "format": lambda route, world: constant("grafana" if "put" in route.name else "alertmanager"),
 }
 
 
