@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Case, When
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -14,7 +15,7 @@ from config.tenancy.admin.forms import TenantForm
 from config.tenancy.admin.sites import tenant_site
 from incidents import heartbeat_words as words
 from incidents.admin.reading import preformatted
-from incidents.models import AlertSource, Heartbeat, Tool
+from incidents.models import AlertSource, Heartbeat, HeartbeatState, Tool
 from incidents.operations.heartbeats import delete_heartbeat, save_heartbeat
 from incidents.operations.missing import is_quiet
 
@@ -50,6 +51,8 @@ class HeartbeatAdmin(TenantModelAdmin):
     list_filter = ("state", "source")
     list_select_related = ("source",)
     search_fields = ("name", "slug")
+    # Missing ones first.
+    ordering = (Case(When(state=HeartbeatState.MISSING, then=0), default=1), "name")
     settings = ("name", "source", "slug", "interval_minutes", "grace_minutes", "severity", "runbook_url")
     life = ("doing", "last", "quiet_because")
     secrets = ("address", "curl", "crontab")
@@ -100,6 +103,8 @@ class HeartbeatAdmin(TenantModelAdmin):
 
     @admin.display(description=_("state, last beat"), ordering="state")
     def how(self, heartbeat: Heartbeat) -> SafeString:
+        if heartbeat.last_seen is None:
+            return self.doing(heartbeat)
         return format_html("{}<br>{}", self.doing(heartbeat), self.last(heartbeat))
 
     @admin.display(description=_("last beat"))
