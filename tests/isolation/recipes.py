@@ -40,6 +40,10 @@ def _incident(b: Builder) -> dict[str, Any]:
     return {"merged_into": None, "number": 1 if b.mark == OWN else ONLY_IN_B, "put_off": put_off}
 
 
+def _conditions(b: Builder) -> list[dict[str, str]]:
+    return [{"field": "title", "op": "is", "value": f"{b.mark} title"}]
+
+
 def _message(b: Builder) -> dict[str, Any]:
     """A published one: its mails stand beside it."""
     words = {"nl": {"title": f"{b.mark} titel", "body": f"{b.mark} tekst"}}
@@ -98,7 +102,9 @@ RECIPES: dict[str, Recipe] = {
         "time_zone": ZONE,
         "start_date": date(2020, 1, 1),
         "end_date": date(2020, 1, 2),
+        "conditions": _conditions(b),
     },
+    "incidents.RoutingRule": lambda b: {"conditions": _conditions(b)},
     "incidents.Alert": lambda b: {"payload": {b.mark: b.mark}},
     "incidents.Message": _message,
     "incidents.IncidentCounter": lambda b: {"last": 7777},
