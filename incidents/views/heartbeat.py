@@ -10,12 +10,13 @@ from functools import wraps
 
 import structlog
 from django.db import Error as DatabaseError
-from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from config.tenancy.doors import DoorClosed
 from incidents.operations.beating import NoSuchHeartbeat, beat_by_key
+from incidents.views.ingest_door import nothing_here
 from incidents.views.ingest_key import key_of
 
 log = structlog.get_logger(__name__)
@@ -52,7 +53,7 @@ def by_path(request: HttpRequest, *, key: str, slug: str = "") -> HttpResponse:
     try:
         return _beat(key, slug)
     except DoorClosed:
-        return HttpResponseNotFound("There is nothing here.\n", content_type="text/plain; charset=utf-8")
+        return nothing_here()
 
 
 @heartbeat_door

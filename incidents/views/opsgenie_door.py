@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Any
 
 import structlog
+from django.core.exceptions import SuspiciousOperation
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.views.decorators.csrf import csrf_exempt
@@ -35,10 +36,14 @@ class Asked:
     def __init__(self, request: HttpRequest) -> None:
         self.id = uuid.uuid4()
         self.method = "GET" if request.method == "HEAD" else str(request.method)
-        self.query: QueryDict = request.GET
         self.key = key_of(request.headers.get("Authorization", ""))
         self._request = request
         self._began = time.perf_counter()
+
+    @property
+    def query(self) -> QueryDict:
+        """Raises SuspiciousOperation where it has more members than settings allow."""
+        return self._request.GET
 
     def body(self) -> bytes:
         """Raises TooLarge, Aborted."""
@@ -94,6 +99,8 @@ def _fault(asked: Asked, error: Exception) -> HttpResponse:
         case TooLarge():
             return asked.answer(413, message=str(error))
         case Aborted():
+            return asked.answer(400, message=str(error))
+        case SuspiciousOperation():
             return asked.answer(400, message=str(error))
         case DatabaseError():
             log.error("opsgenie_unavailable", error=type(error).__name__)
