@@ -40,6 +40,19 @@ class QuarantineFilter(admin.SimpleListFilter):
         return queryset.filter(outcome=Outcome.PENDING) if self.value() == "waiting" else queryset
 
 
+class RevokedFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "revoked"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("no", _("in use")), ("yes", _("revoked"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() not in ("no", "yes"):
+            return queryset
+        return queryset.filter(revoked_at__isnull=self.value() == "no")
+
+
 class SeenAndQuietFilter(admin.SimpleListFilter):
     """What was seen and woke nobody, and what comes and goes."""
 

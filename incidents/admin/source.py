@@ -16,6 +16,7 @@ from config import clock
 from config.tenancy.admin.base import TenantModelAdmin
 from config.tenancy.admin.forms import TenantForm
 from config.tenancy.admin.sites import tenant_site
+from incidents.admin.filters import RevokedFilter
 from incidents.admin.source_page import page_of
 from incidents.drawing import ago, spark
 from incidents.figures.source_rates import last_hours
@@ -50,8 +51,7 @@ class AlertSourceAdmin(TenantModelAdmin):
     change_form_template = "admin/incidents/alertsource/change_form.html"
     change_list_template = "admin/incidents/alertsource/change_list.html"
     list_display = ("name", "tool", "service", "last_event", "last_hour", "state")
-    list_filter = ("tool", ("revoked_at", admin.EmptyFieldListFilter))
-    allowed_lookups = ("revoked_at__isempty",)
+    list_filter = ("tool", RevokedFilter)
     list_select_related = ("service",)
     search_fields = ("name",)
     ordering = ("name",)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from config.tenancy.actors import Actor
-from incidents.models import Call, CallKind
+from incidents.models import Alert, Call, CallKind
 from incidents.operations.crews import UNDER_WAY
 from incidents.operations.ladders import add_call, calls_of, policy_of, start_ladder
 from incidents.operations.locking import lock_incident
@@ -12,12 +12,12 @@ from incidents.operations.placing import Place
 
 
 def call_service_in(
-    *, incident_id: int, place: Place, title: str, actor: Actor, now: datetime
+    *, incident_id: int, place: Place, alert: Alert, actor: Actor, now: datetime
 ) -> Call | None:
-    """An alert got worse, and by that belongs to another service: a ladder of that service's policy starts.
+    """`alert` got worse, and by that belongs to another service: a ladder of that service's policy starts.
 
     None, and nobody is woken, where no rule names another service, its policy pages for this incident
-    already, the incident is over or held, or that service is in maintenance. The incident is locked.
+    already, the incident is over or held, or that service is in maintenance for this alert. The incident is locked.
     """
     service = place.service
     if service is None or not place.named:
@@ -26,11 +26,11 @@ def call_service_in(
     if not incident.is_open or incident.held_until is not None or service.pk == incident.service_id:
         return None
     policy = policy_of(service)
-    if policy is None or under_maintenance(service, now) is not None:
+    if policy is None or under_maintenance(service, now, [alert]) is not None:
         return None
     if calls_of(incident).filter(escalation__policy=policy, escalation__state__in=UNDER_WAY).exists():
         return None
-    escalation = start_ladder(incident, policy, title[:300], actor, now)
+    escalation = start_ladder(incident, policy, alert.title[:300], actor, now)
     return add_call(
         incident,
         CallKind.TEAM,
@@ -38,7 +38,7 @@ def call_service_in(
         escalation,
         actor,
         now,
-        message=title,
+        message=alert.title,
         team=service.team,
         by_record=True,
     )

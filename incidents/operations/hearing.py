@@ -257,7 +257,7 @@ def _tell(
     if not opened and (new or news.raised):
         joining.page_if_news(incident, new, news.raised, actor=actor, now=now)
     for one in news.rerouted:
-        call_service_in(incident_id=incident.pk, place=one.place, title=one.alert.title, actor=actor, now=now)
+        call_service_in(incident_id=incident.pk, place=one.place, alert=one.alert, actor=actor, now=now)
     if news.acknowledged:
         quiet_ladders(incident_id=incident.pk, actor=actor, now=now)
 

@@ -9,6 +9,7 @@ from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
 from incidents.grouping import group_key, unreadable_key
 from incidents.models import Call, Incident, RoutingRule, Service
+from incidents.operations.maintaining import save_window, start_maintenance
 from incidents.operations.merging import merge
 from oncall.models import EscalationPolicy
 from tests.conftest import MovedClock
@@ -215,6 +216,25 @@ class TestRouting:
         assert calls == [(calls[0][0], calls[0][1], False), ("team", "Database", True)]
         assert ("call", "Called in Database") in shop.timeline()
         assert (shop.incident().service, shop.alerts()[0].routed_by) == (shop.made.service, "to the database")
+
+    @pytest.mark.parametrize(("about", "called"), [("Errors*", 1), ("Disk*", 2)])
+    def test_a_rise_calls_nobody_of_a_service_in_maintenance_for_it(
+        self, shop: Shop, about: str, called: int
+    ) -> None:
+        database = another_service(shop)
+        with shop.scope(), acting(ENGINE, now=shop.clock.now()):
+            database.policy = _copy_of(EscalationPolicy.objects.get(is_default=True))
+            database.save()
+            now = shop.clock.now()
+            window = start_maintenance(service=database, minutes=60, actor=ENGINE, now=now, mode="no_page")
+            window.conditions = [{"field": "labels.alertname", "op": "glob", "value": about}]
+            save_window(window=window, services=[database], actor=ENGINE, now=now)
+        rule(shop, "to the database", service=database, conditions=said("critical"))
+        shop.fire("Errors", severity="error")
+        shop.clock.move(minutes=1)
+        shop.fire("Errors", severity="critical")
+        with shop.scope():
+            assert Call.objects.count() == called
 
     def test_rules_are_read_once_for_a_chunk(self, shop: Shop) -> None:
         for number in range(3):

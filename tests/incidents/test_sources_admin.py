@@ -210,3 +210,14 @@ def test_deeds_are_for_who_sets_up(client: Client, stage: Stage, deed: str) -> N
     with tenant_scope(stage.world.acme.tenant.pk):
         assert AlertSource.objects.get(pk=stage.source.pk).key == stage.key
         assert not InboundEvent.objects.exists()
+
+
+def test_the_list_is_narrowed_to_those_in_use(client: Client, stage: Stage) -> None:
+    ready = as_(client, stage, "marc")
+    counts = [
+        ready.get(f"{ADMIN}?revoked={which}").context["cl"].result_count
+        for which in ("no", "yes", "nonsense")
+    ]
+    with tenant_scope(stage.world.acme.tenant.pk):
+        every = AlertSource.objects.count()
+    assert counts == [every, 0, every]
