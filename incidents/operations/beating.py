@@ -15,6 +15,8 @@ KEY = "heartbeat:"
 # Not a plain UPDATE ... FROM door: the planner may then read heartbeats before the door, while no tenant is
 # bound, and row security hides them all. LATERAL and the lock keep the order; the row is always there, so
 # that the INSERT never inserts. One that is missing stays so: it is due at once, and its alert ends with it.
+# Its source was heard from too: written once a minute, and left to others who hold it, so that beats of one
+# source do not wait for each other.
 BEAT = """
 , moment AS MATERIALIZED (
     SELECT COALESCE(%(now)s::timestamptz, clock_timestamp()) AS at
@@ -46,6 +48,20 @@ BEAT = """
                    heartbeat.muted_until)
                END
     RETURNING heartbeat.state
+), alive AS (
+    INSERT INTO incidents_alertsource AS source
+    SELECT heard.*
+      FROM beaten
+     CROSS JOIN door
+     CROSS JOIN LATERAL (
+           SELECT here.*
+             FROM incidents_alertsource AS here
+            WHERE here.tenant_id = door.tenant_id AND here.id = door.row_id
+              AND (here.last_event_at IS NULL
+                   OR here.last_event_at < (SELECT at FROM moment) - interval '1 minute')
+              FOR NO KEY UPDATE OF here SKIP LOCKED
+           ) AS heard
+        ON CONFLICT (id) DO UPDATE SET last_event_at = (SELECT at FROM moment)
 )
 SELECT door.tenant_id, door.row_id, beaten.state FROM door LEFT JOIN beaten ON true
 """

@@ -94,7 +94,9 @@ def _lock(heartbeat: Heartbeat) -> Heartbeat:
 
 
 def _await(row: Heartbeat, now: datetime) -> None:
-    row.due_at = awaited_until(row, now)
+    until = awaited_until(row, now)
+    # Never in the past: that would read as a silence nobody was there to hear (missing).
+    row.due_at = max(until, now) if until is not None else None
     row.save()
     if row.due_at is not None and row.due_at <= now:
         doorbell.ring(DUE)

@@ -7,6 +7,9 @@
 
 In one transaction with the alert, under the lock of the row, which is looked at again: exactly once, by
 however many workers. A missing one is looked at again only when it beats, is changed, or its quiet ends.
+
+Looked at long after it was due, nobody was there to hear it either: Muster was down, or the tenant closed. It
+is given its patience once more, and only once for each silence: what is truly dead is an alert after that.
 """
 
 from collections.abc import Sequence
@@ -29,6 +32,8 @@ from incidents.times import duration_words
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 200
+# Looked at so long after it was due, it may have beaten at a door that was closed.
+NOBODY_LOOKED = timedelta(minutes=2)
 
 
 def dedup_key(heartbeat: Heartbeat) -> str:
@@ -75,12 +80,30 @@ def _work(source: AlertSource, rows: QuerySet[Heartbeat], now: datetime) -> bool
     with acting(actor, now=now):
         locked = rows.select_for_update(no_key=True, skip_locked=True, of=("self",))
         due = list(locked.order_by("due_at", "pk")[:AT_ONCE])
-        reports = [report for one in due for report in _followed(one, now)]
+        again = {one.pk for one in due if _nobody_looked(one, now)}
+        reports = [report for one in due if one.pk not in again for report in _followed(one, now)]
+        for one in due:
+            if one.pk in again:
+                one.due_at = now + one.patience
+        if again:
+            log.warning("heartbeats_given_time_again", source=source.pk, heartbeats=len(again))
         if reports:
             take_alerts(source=source, reports=reports, actor=actor, now=now)
         # Neither is part of the history.
         Heartbeat.objects.bulk_update(due, ["state", "due_at"])
     return bool(due)
+
+
+def _nobody_looked(heartbeat: Heartbeat, now: datetime) -> bool:
+    """Its silence fell due while nobody could hear it. False where that was granted already: it is then due
+    later than its beats and its quiet say.
+    """
+    last, due = heartbeat.last_seen, heartbeat.due_at
+    if heartbeat.state != HeartbeatState.BEATING or last is None or due is None:
+        return False
+    first_due = max(last + heartbeat.patience, heartbeat.muted_until or last)
+    silent = last + heartbeat.patience <= now and not is_quiet(heartbeat, now)
+    return silent and due <= first_due and due + NOBODY_LOOKED < now
 
 
 def _followed(heartbeat: Heartbeat, now: datetime) -> Sequence[Report]:

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
 from config.tenancy.models import Tenant
-from config.tenancy.operations.tenants import close_tenant
+from config.tenancy.operations.tenants import close_tenant, reopen_tenant
 from config.tenancy.scoping import all_tenants, tenant_scope
 from incidents.models import Alert, AlertSource, Heartbeat, Incident
 from incidents.operations.heartbeats import save_heartbeat
@@ -189,7 +189,7 @@ class TestMissing:
         self, door: Door, backup: Heartbeat, engine: Engine, moved_clock: MovedClock, bells: Bells
     ) -> None:
         door.beat()
-        moved_clock.move(minutes=70)
+        moved_clock.move(minutes=66)
         engine.run()
         bells.clear()
         door.beat()
@@ -210,7 +210,7 @@ class TestMissing:
         django_capture_on_commit_callbacks: Any,
     ) -> None:
         door.beat()
-        engine.clock.move(minutes=70)
+        engine.clock.move(minutes=66)
         engine.run()
         bells.clear()
         with django_capture_on_commit_callbacks(execute=True):
@@ -243,6 +243,61 @@ class TestMissing:
         work = clock.named("incidents.heartbeats")
         assert work.next_due(moved_clock.now()) == START + timedelta(minutes=65)
         assert work.oldest_due(moved_clock.now()) is None
+
+    def test_its_source_is_alive_noted_once_a_minute(
+        self, door: Door, source: tuple[AlertSource, str], backup: Heartbeat, moved_clock: MovedClock
+    ) -> None:
+        def heard() -> Any:
+            with all_tenants("test"):
+                return AlertSource.objects.get(pk=source[0].pk).last_event_at
+
+        assert heard() is None
+        door.client.get(f"/ingest/{door.key}/heartbeat/nosuch")
+        assert heard() is None
+        for seconds, noted in ((0, 0), (59, 0), (2, 61)):
+            moved_clock.move(seconds=seconds)
+            door.beat()
+            assert heard() == START + timedelta(seconds=noted)
+        assert state()[1] == moved_clock.now()
+
+    def test_due_while_nobody_looked_it_is_given_time_once_more(
+        self, door: Door, backup: Heartbeat, engine: Engine, moved_clock: MovedClock
+    ) -> None:
+        door.beat()
+        back = moved_clock.move(minutes=65 + 30)
+        engine.run()
+        assert (alerts(), state()) == ([], ("beating", START, back + timedelta(minutes=65)))
+        # Down once more, just then: no second time.
+        moved_clock.move(minutes=65 + 30)
+        engine.run()
+        assert [status for _, status, _ in alerts()] == ["triggered"]
+        assert state()[0::2] == ("missing", None)
+
+    def test_what_beats_after_a_downtime_is_as_ever(
+        self, door: Door, backup: Heartbeat, engine: Engine, moved_clock: MovedClock
+    ) -> None:
+        door.beat()
+        moved_clock.move(hours=2)
+        engine.run()
+        heard = moved_clock.move(minutes=30)
+        door.beat()
+        assert state() == ("beating", heard, heard + timedelta(minutes=65))
+        moved_clock.move(minutes=65)
+        engine.run()
+        assert [status for _, status, _ in alerts()] == ["triggered"]
+
+    def test_in_a_tenant_opened_again_they_are_not_all_missing(
+        self, door: Door, backup: Heartbeat, acme: Tenant, engine: Engine, moved_clock: MovedClock
+    ) -> None:
+        door.beat()
+        close_tenant(tenant=acme, actor=ENGINE, now=START)
+        opened = moved_clock.move(days=3)
+        reopen_tenant(tenant=acme, actor=ENGINE, now=opened)
+        engine.run()
+        assert (alerts(), state()[2]) == ([], opened + timedelta(minutes=65))
+        moved_clock.move(minutes=65)
+        engine.run()
+        assert [status for _, status, _ in alerts()] == ["triggered"]
 
     def test_an_alert_of_silence_does_not_end_by_silence(
         self, door: Door, source: tuple[AlertSource, str], backup: Heartbeat, engine: Engine, lead: Lead
