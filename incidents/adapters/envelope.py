@@ -12,6 +12,7 @@ from typing import Any
 from incidents.adapters.incoming import Action, Unreadable
 from incidents.adapters.limits import TooDeep, parse, text_of
 
+LONGEST_KEY = 200
 MEMBERS = ("routing_key", "event_action", "dedup_key")
 ACTIONS = (Action.TRIGGER, Action.ACKNOWLEDGE, Action.RESOLVE)
 # A string, a mark, or anything else between marks. Possessive: no input makes it go back and try again.
@@ -55,6 +56,20 @@ def members_of(body: bytes, names: tuple[str, ...]) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Unreadable("It is not a JSON object.")
     return value
+
+
+def without(key: str, body: bytes) -> bytes:
+    """`body`, that is shown to people, with asterisks over the key, however it is written: in clear, or in
+    JSON's escapes, wholly or in part.
+    """
+    # No key of ours is longer or has other letters; nothing is stored for what is none.
+    if not key or len(key) > LONGEST_KEY or not key.isascii():
+        return body
+    body = body.replace(key.encode(), b"*" * len(key))
+    if b"\\u00" not in body:
+        return body
+    letters = (rb"(?:%s|\\u00(?i:%02x))" % (re.escape(letter.encode()), ord(letter)) for letter in key)
+    return re.sub(b"".join(letters), lambda found: b"*" * len(found[0]), body)
 
 
 def _scan(text: str, names: tuple[str, ...]) -> dict[str, Any]:

@@ -70,6 +70,12 @@ def test_sns_asks_to_be_confirmed_is_shown_with_its_link_and_pages_nobody(
     alert = Alert.objects.get()
     assert (alert.is_test, alert.dashboard_url) == (True, sns.CONFIRMATION["SubscribeURL"])
     assert not Incident.objects.exists()
+    engine.clock.move(minutes=59)
+    engine.run()
+    assert states() == [(AlertStatus.TRIGGERED, 1)]
+    engine.clock.move(minutes=1)
+    engine.run()
+    assert states() == [(AlertStatus.RESOLVED, 1)]
 
 
 @pytest.mark.parametrize("tool", list(READY))

@@ -199,6 +199,17 @@ class TestEnqueue:
         assert key.encode() not in bytes(stored()[0].body)
         assert b"disk full" in bytes(stored()[0].body)
 
+    def test_nor_is_one_written_in_escapes(self, client: Client, key: str) -> None:
+        wholly = "".join(f"\\u{ord(letter):04X}" for letter in key)
+        partly = f"\\u{ord(key[0]):04x}{key[1:]}"
+        for written in (wholly, partly):
+            body = json.dumps(self.event("KEY", summary=key)).replace("KEY", written).encode()
+            assert post(client, "/v2/enqueue", body).status_code == 202
+        for event in stored():
+            kept = bytes(event.body)
+            assert key.encode() not in json.dumps(json.loads(kept)).encode()
+            assert b"disk full" in kept
+
     def test_a_note_is_no_action_of_pagerdutys(self, client: Client, key: str) -> None:
         assert post(client, "/v2/enqueue", self.event(key, event_action="note")).status_code == 400
 
