@@ -17,7 +17,7 @@ def call_service_in(
     """`alert` got worse, and by that belongs to another service: a ladder of that service's policy starts.
 
     None, and nobody is woken, where no rule names another service, its policy pages for this incident
-    already, the incident is over or held, or that service is in maintenance for this alert. The incident is locked.
+    already, the incident is over or held, or that service is in maintenance for it. Locks the incident.
     """
     service = place.service
     if service is None or not place.named:
