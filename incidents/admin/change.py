@@ -34,7 +34,7 @@ class ChangeAdmin(ReadOnlyAdmin):
         safe = [
             (link["href"], link.get("text") or link["href"])
             for link in change.links
-            if link.get("href", "").startswith(("https://", "http://"))
+            if isinstance(link, dict) and str(link.get("href", "")).startswith(("https://", "http://"))
         ]
         drawn = format_html_join(" · ", '<a href="{}" rel="noreferrer">{}</a>', safe)
         return format_html("{}", drawn) if safe else "–"

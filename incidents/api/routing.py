@@ -23,7 +23,7 @@ from incidents.models import Alert, AlertSeverity, AlertSource, Match, RoutingRu
 from incidents.operations.routing_rules import delete_rule, move_rule, save_rule
 from incidents.operations.seeing import visible_alerts
 from incidents.operations.trying_rules import LONGEST_PASTED, alert_of, trial_as_data, try_rules
-from incidents.routing import OPERATORS
+from incidents.routing import OPERATORS, read_conditions
 
 
 class ConditionBody(StrictSerializer):
@@ -35,6 +35,11 @@ class ConditionBody(StrictSerializer):
     value = serializers.CharField(
         max_length=LONGEST_PATTERN, allow_blank=True, default="", help_text="Not for exists and missing."
     )
+
+    def to_representation(self, instance: Any) -> dict[str, str]:
+        """What is no condition, written past the forms, is shown as the engine takes it: it never holds."""
+        [read] = read_conditions([instance])
+        return {"field": read.field, "op": read.op, "value": read.value}
 
 
 class RoutingRuleSerializer(ReadSerializer):

@@ -45,6 +45,17 @@ def test_made_read_changed_and_deleted(key: Caller, shop: Lead, inside: Inside) 
         assert rules() == []
 
 
+def test_conditions_that_are_none_are_shown_and_stop_no_list(key: Caller, shop: Lead, inside: Inside) -> None:
+    """Written past the forms, as nobody should: the others stay readable."""
+    never = {"field": "", "op": "", "value": ""}
+    for name, broken, shown in (("1", {"a": "b"}, [never]), ("2", ["x", DISK], [never, DISK])):
+        rule = made(key, name)
+        with inside():
+            RoutingRule.objects.filter(uid=rule["uid"]).update(conditions=broken)
+        assert key.get(f"routing-rules/{rule['uid']}/").json()["conditions"] == shown
+    assert len(key.get("routing-rules/").json()["results"]) == 2
+
+
 def test_listed_from_the_top_and_moved(key: Caller, shop: Lead) -> None:
     first, second = made(key, "1"), made(key, "2")
     made(key, "3")

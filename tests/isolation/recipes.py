@@ -105,6 +105,7 @@ RECIPES: dict[str, Recipe] = {
         "conditions": _conditions(b),
     },
     "incidents.RoutingRule": lambda b: {"conditions": _conditions(b)},
+    "incidents.Change": lambda b: {"links": [{"href": f"https://{b.mark}.example", "text": b.mark}]},
     "incidents.Alert": lambda b: {"payload": {b.mark: b.mark}},
     "incidents.Message": _message,
     "incidents.IncidentCounter": lambda b: {"last": 7777},
