@@ -37,13 +37,16 @@ class Sender:
             got["headers"] = {name.lower(): value for name, value in headers}
 
         name = _name_of(environ)
+        body = b"".join(self.call(environ, start_response))
+        return Answer(got["status"], got["headers"], body, name)
+
+    def call(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         with _connection_stays():
             response = self.handler(environ, start_response)
             try:
-                body = b"".join(response)
+                return list(response)
             finally:
                 response.close()
-        return Answer(got["status"], got["headers"], body, name)
 
     def _environ(self, ask: Ask) -> dict[str, Any]:
         key = self.keys[ask.source]
