@@ -27,6 +27,8 @@ NAMELESS = {
     "statuspage.Update",
     "tenancy.ApiKey",
 }
+# Events have no uid: their `id` is the primary key under a seal (incidents.api.sealed).
+SEALED = {"id"}
 Tried = tuple[str, str]  # what B has, and the same shape that nobody has
 
 
@@ -92,7 +94,8 @@ def test_serializers_show_neither_tenant_nor_primary_key() -> None:
         if meta is not None:
             seen += 1
             assert meta.fields != "__all__", serializer
-            assert not set(meta.fields) & {"id", "pk", "tenant"}, serializer
+            known = SEALED if meta.model._meta.label == "incidents.InboundEvent" else set()
+            assert not set(meta.fields) & {"id", "pk", "tenant"} - known, serializer
     assert seen > 20
 
 
@@ -161,8 +164,10 @@ def test_no_field_of_a_body_takes_a_row_of_b(
             for there in candidates:
                 body = base | {name: _of_shape(one, there)}
                 foreign = prober.request(who, method, path, dumps(body).encode())
-                wrong = leaks(foreign, asked=[there, nowhere])
-                wrong += differences(foreign, missing, asked=[there, nowhere], new_rows=True)
+                # A short name is made of the name that is given: the same in small letters.
+                asked = [there, nowhere, there.lower(), nowhere.lower()]
+                wrong = leaks(foreign, asked=asked)
+                wrong += differences(foreign, missing, asked=asked, new_rows=True)
                 found += [f"{method} {path} {dumps(body)}: {said}" for said in wrong]
                 tried += 1
                 if missing.status < 300:
