@@ -102,7 +102,7 @@ def _shape(said: Any, ask: Ask, answer: Answer) -> list[str]:
     if not isinstance(said, dict):
         return ["no JSON object"]
     # A host that is not ours has no addresses: it is answered in the one shape.
-    if answer.family == "opsgenie" and not ("HOST" in ask.headers and answer.status == 404):
+    if answer.family == "opsgenie" and not ("HOST" in ask.headers and "errors" in said):
         return _opsgenie(said, answer)
     if answer.status in FAULTS:
         right = sorted(said) == ["errors", "message", "status"] and said["errors"]

@@ -17,7 +17,7 @@ def part(count: int, number: int) -> Books:
     from tests.fuzz.asking import asks
     from tests.fuzz.run import Run, generate
 
-    run, began = Run(wait=lambda: time.sleep(0.1)), time.monotonic()
+    run, began = Run(wait=lambda: time.sleep(0.1), others=True), time.monotonic()
     for this, many in _rounds(count):
         generate(run, many, asks(), decorate=seed(number * 1_000_003 + this))
         told = f"{run.books.posts:>7,} posts, {time.monotonic() - began:5.0f} s"

@@ -24,17 +24,18 @@ class Run:
     """`findings` in words; `by` counts answers by (address, status), `outcomes` by (format, outcome).
 
     `wait` is called where what is left in the queue is in other hands, or was put off for a second.
+    `others`: this process is not alone at the queue.
     """
 
-    def __init__(self, wait: Callable[[], object]) -> None:
-        self.wait = wait
+    def __init__(self, wait: Callable[[], object], *, others: bool = False) -> None:
+        self.wait, self.others = wait, others
         self.books = Books()
         self._fresh_world()
 
     def _fresh_world(self) -> None:
         self.world = World()
         self.sender = Sender(self.world.keys)
-        self.tracer = Tracer(self.world.ids)
+        self.tracer = Tracer(self.world.ids, others=self.others)
         self._expected: int | None = 0
 
     def take(self, ask: Ask) -> None:
