@@ -19,6 +19,8 @@ OF_THE_SOURCE = {"DatasourceNoData": "no data", "DatasourceError": "the data sou
 LINKS = ("panelURL", "dashboardURL", "generatorURL")
 # The legacy states that say nothing about whether it is broken.
 SILENT = {"no_data", "paused", "pending"}
+# What its test button says, in every version.
+TESTING = "someone is testing the alert notification within grafana"
 
 
 def read(body: bytes, given_key: str = "", options: Options | None = None) -> list[IncomingAlert]:
@@ -81,4 +83,10 @@ def _legacy(event: dict[str, Any]) -> list[IncomingAlert]:
         payload=event,
         dashboard_url=url_of(event.get("ruleUrl")),
     )
-    return [replace(alert, is_test=True) if name == "Test notification" else alert]
+    return [replace(alert, is_test=_is_legacy_test(event))]
+
+
+def _is_legacy_test(event: dict[str, Any]) -> bool:
+    """By its name and its words, or the id that no rule has: a rule may have the name alone."""
+    its_words = line_of(event.get("message")).lower().startswith(TESTING)
+    return line_of(event.get("ruleName")) == "Test notification" and (its_words or event.get("ruleId") == 0)

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 LONGEST_KEY = 255
+# What the keys of our own alerts begin with (limits.OVER_LIMIT, operations.beating.KEY).
+RESERVED = ("over-limit:", "heartbeat:")
 
 
 class Action(StrEnum):
@@ -58,6 +60,11 @@ class Options:
 def short_key(key: str) -> str:
     """`key` itself, or its hash where it does not fit: a key is never cut, two long ones may begin alike."""
     return key if len(key) <= LONGEST_KEY else digest(key)
+
+
+def strangers_key(key: str) -> str:
+    """`key` itself, or its hash where it begins as those of our own alerts do: no sender speaks of them."""
+    return digest(key) if key.startswith(RESERVED) else key
 
 
 def digest(content: str | bytes) -> str:

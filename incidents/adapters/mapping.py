@@ -11,7 +11,8 @@
      "status": "$.state",                a word like ok, resolved, acknowledged; any other triggers
      "resolved_when": {"path": "$.state", "is": ["UP", 1]},
      "acknowledged_when": …, "ignored_when": …, "test_when": …      the same; a test pages nobody. A word may
-                                         begin or end with *; a list of conditions: one of them is enough
+                                         begin or end with *; a list of conditions: one of them is enough;
+                                         with "without": a path, only where nothing stands there
      "text_of_json": "$.Message",        this member is JSON written as text: it is read first
      "each": "$.alerts[*]"}              there are several: `@` is one of them, `$` still the whole body (then
                                          without [*]: it would be gone through once more for each of them)
@@ -87,7 +88,10 @@ def key_in(mapping: Mapping, item: Any, whole: Any) -> str:
 
 def all_paths(given: Any) -> list[str]:
     """Those of a field, or of its conditions."""
-    return paths_of(given) + [path for one in conditions_of(given) for path in paths_of(one.get("path"))]
+    conditions = conditions_of(given)
+    return paths_of(given) + [
+        path for one in conditions for name in ("path", "without") for path in paths_of(one.get(name))
+    ]
 
 
 def holds(mapping: Mapping, when: str, item: Any, whole: Any) -> bool:
@@ -95,6 +99,7 @@ def holds(mapping: Mapping, when: str, item: Any, whole: Any) -> bool:
     return any(
         _is(word, _word(value))
         for condition in conditions_of(mapping.get(when))
+        if found(condition, "without", item, whole) is None
         for path in paths_of(condition.get("path"))
         for value in all_of(path, item if path.startswith("@") else whole)
         for word in condition.get("is", [])
@@ -206,10 +211,13 @@ def _of_conditions(field: str, given: Any) -> Iterator[str]:
 
 
 def _of_condition(field: str, given: Any) -> Iterator[str]:
-    if not isinstance(given, dict) or set(given) != {"path", "is"} or not isinstance(given["is"], list):
+    members = set(given) - {"without"} if isinstance(given, dict) else set()
+    if members != {"path", "is"} or not isinstance(given["is"], list):
         yield f'{field}: write {{"path": "$.state", "is": ["OK"]}}.'
         return
     yield from _of_paths(field, given["path"])
+    if "without" in given:
+        yield from _of_paths(field, given["without"])
     plain = all(one is None or isinstance(one, str | int | float) for one in given["is"])
     if not given["is"] or len(given["is"]) > MOST_WORDS or not plain:
         yield f"{field}: `is` has to be a list of texts or numbers, at most {MOST_WORDS}."

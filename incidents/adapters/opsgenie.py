@@ -7,7 +7,7 @@ anything is known of them: such an alert pages under its description, its alias 
 from collections.abc import Callable
 from typing import Any
 
-from incidents.adapters.incoming import Action, IncomingAlert, Options, Unreadable, short_key
+from incidents.adapters.incoming import Action, IncomingAlert, Options, Unreadable, short_key, strangers_key
 from incidents.adapters.limits import clean_text, cleaned, labels_of, line_of, parse, text_of, url_of
 from incidents.adapters.severities import severity_of
 
@@ -23,7 +23,7 @@ Reader = Callable[[bytes, str, Options], list[IncomingAlert]]
 
 def key_of(alias: str) -> str:
     """The dedup key of an alias, in a body or in an address. Empty for an alias that is none."""
-    return short_key(clean_text(alias).strip())
+    return strangers_key(short_key(clean_text(alias).strip()))
 
 
 def read(body: bytes, given_key: str, options: Options) -> list[IncomingAlert]:
@@ -99,10 +99,11 @@ def _note(body: bytes) -> str:
     return text_of(said.get("note"), LONGEST_NOTE) if isinstance(said, dict) else text_of(said, LONGEST_NOTE)
 
 
-READERS: dict[str, Reader] = {
-    "opsgenie": read,
+# By the dedup key of an alert that is there, or by an alias as key_of gives it.
+ACTIONS: dict[str, Reader] = {
     "opsgenie-close": acting(Action.RESOLVE),
     "opsgenie-acknowledge": acting(Action.ACKNOWLEDGE),
     "opsgenie-note": acting(Action.NOTE),
     "opsgenie-update": nothing,
 }
+READERS: dict[str, Reader] = {"opsgenie": read, **ACTIONS}

@@ -134,8 +134,15 @@ class TestLegacy:
         assert read(LEGACY | {"state": state}) == []
 
     def test_its_test_button_is_a_test(self) -> None:
-        [alert] = read(LEGACY | {"ruleName": "Test notification", "ruleId": 5577006791947779410})
-        assert alert.is_test
+        said = {"message": "Someone is testing the alert notification within Grafana."}
+        test = LEGACY | {"ruleName": "Test notification"}
+        for its_own in ({"ruleId": 5577006791947779410} | said, {"ruleId": 0}):
+            [alert] = read(test | its_own)
+            assert alert.is_test
+
+    def test_a_rule_of_that_name_is_none(self) -> None:
+        [alert] = read(LEGACY | {"ruleName": "Test notification"})
+        assert not alert.is_test
 
 
 class TestCustomPayload:

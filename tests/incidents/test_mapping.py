@@ -54,6 +54,12 @@ class TestReading:
         assert alert.started_at is not None
         assert alert.action == Action.TRIGGER
 
+    def test_a_condition_may_ask_that_something_is_not_there(self) -> None:
+        ends = {"path": "$.alert.state", "is": ["down"], "without": ["$.nothing", "$.host.name"]}
+        assert one(MAPPING | {"resolved_when": ends}, BODY).action == Action.TRIGGER
+        assert one(MAPPING | {"resolved_when": ends}, BODY | {"host": None}).action == Action.RESOLVE
+        assert problems_of({"resolved_when": ends | {"without": "nothing"}})
+
     @pytest.mark.parametrize("state", ["UP", "up", 0, "0"])
     def test_it_is_over_where_the_mapping_says_so(self, state: Any) -> None:
         assert one(MAPPING, BODY | {"alert": {"id": 17, "state": state}}).action == Action.RESOLVE

@@ -130,6 +130,8 @@ def test_uptime_kuma() -> None:
         beat = {"heartbeat": {"status": status}, "monitor": {"id": 29}, "msg": "[Shop] waits"}
         assert read("uptimekuma", beat) == []
     assert one("uptimekuma", {"heartbeat": None, "monitor": None, "msg": "muster Testing"}).is_test
+    called_so = READY["uptimekuma"].sample | {"msg": "[Shop] [🔴 Down] A/B Testing"}
+    assert not one("uptimekuma", called_so).is_test
     expiring = {"heartbeat": None, "monitor": None, "msg": "[Shop] certificate will expire in 7 days"}
     assert not one("uptimekuma", expiring).is_test
 
