@@ -187,14 +187,17 @@ def _an_earlier_one_waits(post: InboundEvent, reports: list[tuple[InboundEvent, 
 
 
 def _set_apart(source: AlertSource, claimed: Claimed, problem: str, now: datetime) -> int:
-    """Quarantined unread, and paged for. Where even that fails it stays, and is tried after each lease."""
+    """Quarantined unread, and paged for (no change is). Where even that fails it stays, and is tried after
+    each lease.
+    """
     try:
         with acting(source.as_actor(), now=now):
             posts = _hold([claimed])
             for post in posts:
-                report = Report(_unread(bytes(post.body), problem), post.received_at)
-                taken = take_alerts(source=source, reports=[report], actor=source.as_actor(), now=now)
-                post.alert_ids = [alert.pk for alert in taken if alert is not None]
+                if post.format != CHANGE:
+                    report = Report(_unread(bytes(post.body), problem), post.received_at)
+                    taken = take_alerts(source=source, reports=[report], actor=source.as_actor(), now=now)
+                    post.alert_ids = [alert.pk for alert in taken if alert is not None]
                 post.outcome, post.problem = Outcome.QUARANTINED, problem
             _finish(posts, now)
     except Exception:

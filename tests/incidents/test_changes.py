@@ -107,3 +107,26 @@ def test_whoever_is_called_in_reads_what_was_changed_before(
     incident = lead.declare()
     brief = brief_of(incident, lead.people["bram"], now=START)
     assert [change.summary for change in brief.changes] == ["Build 4.2 of the shop is out"]
+
+
+@pytest.mark.parametrize("kills", [False, True])
+def test_one_that_cannot_be_worked_is_set_apart_and_pages_nobody(
+    client: Client, lead: Lead, key: str, engine: Engine, monkeypatch: pytest.MonkeyPatch, kills: bool
+) -> None:
+    from incidents.operations import inbound_claims, processing
+
+    class Killed(BaseException):
+        """The worker is gone, without a word."""
+
+    def fails(*given: Any) -> Any:
+        raise Killed if kills else ZeroDivisionError
+
+    monkeypatch.setattr(processing, "note_changes", fails)
+    assert post(client, key, CHANGE) == 202
+    for _death in range(processing.MOST_ATTEMPTS if kills else 0):
+        with pytest.raises(Killed):
+            engine.run()
+        engine.clock.set(engine.clock.now() + inbound_claims.LEASE)
+    engine.run()
+    assert InboundEvent.objects.get().outcome == Outcome.QUARANTINED
+    assert (Alert.objects.count(), Incident.objects.count()) == (0, 0)
