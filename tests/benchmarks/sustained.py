@@ -1,8 +1,8 @@
 """What two workers sustain: alerts to an incident and its escalation each, alerts that join, duplicates.
 
-`python -m tests.benchmarks.sustained [alerts]`. The posts are in the database before the workers start: what
-is measured is the work behind the door. The floors run in the same two processes, by turns. And, with web and
-workers as `up` starts them, how many Celery tasks an alert costs.
+`python -m tests.benchmarks.sustained [alerts [rounds]]`. The posts are in the database before the workers
+start: what is measured is the work behind the door. The floors run in the same two processes, by turns. And,
+with web and workers as `up` starts them, how many Celery tasks an alert costs.
 """
 
 import json
@@ -52,22 +52,21 @@ SELECT json_build_object(
 
 def main() -> int:
     alerts = int(sys.argv[1]) if len(sys.argv) > 1 else ALERTS
+    times = int(sys.argv[2]) if len(sys.argv) > 2 else ROUNDS
     with rig() as bench:
         tenants = bench.tenants(TENANTS + LONE + WARM)
         bench.sql(NO_GUARD)
-        load, found = (
-            os.getloadavg()[0],
-            rounds(bench, [one["id"] for one in tenants[:TENANTS]], alerts // TENANTS),
-        )
+        ids, load = [one["id"] for one in tenants[:TENANTS]], os.getloadavg()[0]
+        found = rounds(bench, ids, alerts // TENANTS, times)
         words = f"load average {load:.1f} before, {os.getloadavg()[0]:.1f} after"
         tasks = tasks_per_alert(bench, tenants[TENANTS:])
     return report(found, tasks, words)
 
 
-def rounds(bench: Rig, tenants: list[int], each: int) -> dict[str, list[dict[str, Any]]]:
+def rounds(bench: Rig, tenants: list[int], each: int, times: int) -> dict[str, list[dict[str, Any]]]:
     """What is measured, by name, a few times by turns; `each` alerts of each tenant."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for number in range(ROUNDS):
+    for number in range(times):
         for name, mode, grouping, keys, posts in (
             ("floor: six statements", "six", "", 0, 0),
             ("to incident and escalation", "work", "key", each, each),
@@ -153,7 +152,7 @@ def report(found: dict[str, list[dict[str, Any]]], tasks: float, load: str) -> i
         made = f"{last['incidents']:,} / {last['escalations']:,}" if "floor" not in name else ""
         lines.append([name, f"{rate:,.0f}/s", f"{rate / floor:.2f}", made, f"{goal or ''}", word])
     head = ["what", "rate", "of its floor", "incidents / escalations", "goal /s", ""]
-    table(f"Sustained by {WORKERS} workers, middle of {ROUNDS} rounds; {load}", head, lines)
+    table(f"Sustained by {WORKERS} workers, the middle of its rounds; {load}", head, lines)
     print(f"  Celery tasks an alert, one by one, to its page: {tasks:.2f}; goal <= 2")
     return 1 if missed or tasks > 2 else 0
 
