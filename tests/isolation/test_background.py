@@ -54,6 +54,8 @@ DUE_WORK = {
     "incidents.actions_late": "claims, then scope per row",
     "incidents.morning": "claims, then scope per tenant; repair lists tenants, no rows of theirs",
     "incidents.chat": "claims, then scope per row",
+    "incidents.heartbeats": "claims, then scope per row; repair lists those without a deadline",
+    "incidents.retention": "ids and ages of the oldest rows, then scope per tenant",
 }
 OURS = {"config", "config.tenancy", "oncall", "statuspage", "incidents"}
 
