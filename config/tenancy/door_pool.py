@@ -14,6 +14,10 @@ from psycopg_pool import ConnectionPool
 MOST = 6
 KEPT_OPEN = 2
 WAIT_SECONDS = 5.0
+# Few connections for all tenants: nobody's post may sit on one, waiting for a row or for the disk. It is told
+# to come again (503 with Retry-After), with nothing stored.
+LOCK_TIMEOUT = "1s"
+STATEMENT_TIMEOUT = "5s"
 
 _lock = threading.Lock()
 # By process: a fork keeps the object, but not its threads.
@@ -36,7 +40,7 @@ def _made(wrapper: Any) -> ConnectionPool[Any]:
         max_size=MOST,
         timeout=WAIT_SECONDS,
         reconnect_timeout=WAIT_SECONDS,
-        configure=wrapper._configure_connection,
+        configure=lambda pooled: _configure(wrapper, pooled),
         # A restart of the server must not cost the first posts after it.
         check=ConnectionPool.check_connection,
         name="doors",
@@ -44,6 +48,12 @@ def _made(wrapper: Any) -> ConnectionPool[Any]:
     )
     pool.open()
     return pool
+
+
+def _configure(wrapper: Any, pooled: Any) -> None:
+    wrapper._configure_connection(pooled)
+    for name, value in (("lock_timeout", LOCK_TIMEOUT), ("statement_timeout", STATEMENT_TIMEOUT)):
+        pooled.execute("SELECT set_config(%s, %s, false)", [name, value])
 
 
 def close() -> None:

@@ -1,6 +1,6 @@
 """Heartbeats, as people set them up: made, changed, kept quiet for a while, deleted. Needs incidents.setup.
 
-The row is locked before everything else: before the service's turn and its incidents (see README).
+Where its alert may end, the tenant's turn is taken before the row is locked, then its incidents (see README).
 """
 
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from config.tenancy.audit import acting
 from incidents.models import AlertSource, Heartbeat, HeartbeatState
 from incidents.operations.alerts import resolve_alert
 from incidents.operations.beating import DUE
+from incidents.operations.joining import wait_for_turn
 from incidents.operations.missing import awaited_until, dedup_key
 
 MAY = "incidents.setup"
@@ -58,7 +59,7 @@ def mute_heartbeat(
     if not now < until <= now + LONGEST:
         raise ValidationError({"until": _("Use a moment to come, within a year.")})
     with acting(actor, now=now, reason=reason):
-        row = _lock(heartbeat)
+        row = _lock_in_turn(heartbeat)
         row.muted_until, row.muted_reason = until, reason.strip()
         row.full_clean()
         _await(row, now)
@@ -82,9 +83,15 @@ def delete_heartbeat(*, heartbeat: Heartbeat, actor: Actor, now: datetime) -> No
     """Gone, with its address; its alert ends. Raises Heartbeat.DoesNotExist where it is gone already."""
     actor.must(MAY)
     with acting(actor, now=now):
-        row = _lock(heartbeat)
+        row = _lock_in_turn(heartbeat)
         _end_alert(row, actor, now)
         row.delete()
+
+
+def _lock_in_turn(heartbeat: Heartbeat) -> Heartbeat:
+    """For what may end its alert. Who waited for the turn with the row would keep its beats waiting."""
+    wait_for_turn(Heartbeat.objects.select_related("source").get(pk=heartbeat.pk).source)
+    return _lock(heartbeat)
 
 
 def _lock(heartbeat: Heartbeat) -> Heartbeat:

@@ -9,7 +9,11 @@ In one transaction with the alert, under the lock of the row, which is looked at
 however many workers. A missing one is looked at again only when it beats, is changed, or its quiet ends.
 
 Looked at long after it was due, nobody was there to hear it either: Muster was down, or the tenant closed. It
-is given its patience once more, and only once for each silence: what is truly dead is an alert after that.
+is given as long again as nobody looked, at least AT_LEAST and at most its patience, and only once for each
+silence: what is truly dead is an alert after that.
+
+The tenant's turn is taken before any row: who waits for it with rows in hand keeps their beats waiting at the
+door. Heartbeats of a source that was revoked rest, and begin with their next beat.
 """
 
 from collections.abc import Sequence
@@ -24,6 +28,7 @@ from config.tenancy.deadlines import BATCH, Deadlines
 from config.tenancy.scoping import all_tenants, tenant_scope
 from incidents.adapters import Action, IncomingAlert
 from incidents.models import AlertSource, Heartbeat, HeartbeatState
+from incidents.operations import joining
 from incidents.operations.alerts import take_alerts
 from incidents.operations.beating import DUE, KEY
 from incidents.operations.ledger import Report
@@ -34,6 +39,8 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 200
 # Looked at so long after it was due, it may have beaten at a door that was closed.
 NOBODY_LOOKED = timedelta(minutes=2)
+# Time for what tries its beat again, as the line to copy does.
+AT_LEAST = timedelta(minutes=15)
 
 
 def dedup_key(heartbeat: Heartbeat) -> str:
@@ -41,8 +48,10 @@ def dedup_key(heartbeat: Heartbeat) -> str:
 
 
 def awaited_until(heartbeat: Heartbeat, now: datetime) -> datetime | None:
-    """When it is to be looked at next, as it stands; None: when it beats."""
-    if heartbeat.last_seen is None:
+    """When it is to be looked at next, as it stands; None: when it beats. Reads its source."""
+    if heartbeat.last_seen is None or heartbeat.state == HeartbeatState.NEW:
+        return None
+    if heartbeat.source.revoked_at is not None:
         return None
     silent_from = heartbeat.last_seen + heartbeat.patience
     quiet = heartbeat.muted_until if is_quiet(heartbeat, now) else None
@@ -78,13 +87,19 @@ def _work(source: AlertSource, rows: QuerySet[Heartbeat], now: datetime) -> bool
     """In one transaction. Those that somebody else has in hand are left to them."""
     actor = source.as_actor()
     with acting(actor, now=now):
+        joining.wait_for_turn(source)
         locked = rows.select_for_update(no_key=True, skip_locked=True, of=("self",))
         due = list(locked.order_by("due_at", "pk")[:AT_ONCE])
+        if source.revoked_at is not None:
+            _lay_down(due)
+            return bool(due)
+        for one in due:
+            one.source = source
         again = {one.pk for one in due if _nobody_looked(one, now)}
         reports = [report for one in due if one.pk not in again for report in _followed(one, now)]
         for one in due:
             if one.pk in again:
-                one.due_at = now + one.patience
+                one.due_at = _once_more(one, now)
         if again:
             log.warning("heartbeats_given_time_again", source=source.pk, heartbeats=len(again))
         if reports:
@@ -104,6 +119,29 @@ def _nobody_looked(heartbeat: Heartbeat, now: datetime) -> bool:
     first_due = max(last + heartbeat.patience, heartbeat.muted_until or last)
     silent = last + heartbeat.patience <= now and not is_quiet(heartbeat, now)
     return silent and due <= first_due and due + NOBODY_LOOKED < now
+
+
+def _once_more(heartbeat: Heartbeat, now: datetime) -> datetime:
+    looked_away = now - (heartbeat.due_at or now)
+    return now + min(heartbeat.patience, max(AT_LEAST, looked_away))
+
+
+def rest_with(source: AlertSource) -> None:
+    """Those of a source that was revoked await nothing: nobody can beat there. An open alert stays as it is.
+
+    Within the transaction that revokes it. Two statements.
+    """
+    rows = Heartbeat.objects.select_for_update(no_key=True, of=("self",)).filter(source=source)
+    _lay_down(list(rows.order_by("pk")))
+
+
+def _lay_down(rows: list[Heartbeat]) -> None:
+    for one in rows:
+        one.due_at = None
+        if one.state == HeartbeatState.BEATING:
+            one.state = HeartbeatState.NEW
+    # Neither is part of the history.
+    Heartbeat.objects.bulk_update(rows, ["state", "due_at"])
 
 
 def _followed(heartbeat: Heartbeat, now: datetime) -> Sequence[Report]:

@@ -15,6 +15,7 @@ from config.tenancy.models import Door, DoorKind
 from incidents.adapters.mapping import problems_of
 from incidents.models import AlertSource, Grouping, Service, Tool
 from incidents.operations import silence
+from incidents.operations.missing import rest_with
 
 # How long the old key still works after a change: time to change it in every monitor.
 OVERLAP = timedelta(hours=24)
@@ -103,7 +104,9 @@ def _must_be_a_setting(field: str) -> None:
 
 
 def rotate_key(*, source: AlertSource, actor: Actor, now: datetime) -> str:
-    """A new key; the one before it works for OVERLAP more. A source that was revoked works again."""
+    """A new key; the one before it works for OVERLAP more. A source that was revoked works again, and its
+    heartbeats begin with their next beat.
+    """
     actor.must("incidents.setup")
     with acting(actor, now=now, reason="new key"):
         locked = AlertSource.objects.select_for_update(no_key=True, of=("self",)).get(pk=source.pk)
@@ -119,7 +122,9 @@ def rotate_key(*, source: AlertSource, actor: Actor, now: datetime) -> str:
 
 
 def revoke_source(*, source: AlertSource, actor: Actor, now: datetime) -> AlertSource:
-    """Every key of it is dead at once, answered like one that never was. A second call changes nothing."""
+    """Every key of it is dead at once, answered like one that never was, and its heartbeats rest. A second
+    call changes nothing.
+    """
     actor.must("incidents.setup")
     with acting(actor, now=now):
         locked = AlertSource.objects.select_for_update(no_key=True, of=("self",)).get(pk=source.pk)
@@ -127,4 +132,5 @@ def revoke_source(*, source: AlertSource, actor: Actor, now: datetime) -> AlertS
         if locked.revoked_at is None:
             locked.revoked_at = now
             locked.save()
+            rest_with(locked)
     return locked

@@ -1,6 +1,7 @@
 """Heartbeats: the first beat, late, missing, back, quiet, deleted; through the door as cron jobs call it."""
 
 import base64
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,8 +16,13 @@ from config.tenancy.models import Tenant
 from config.tenancy.operations.tenants import close_tenant, reopen_tenant
 from config.tenancy.scoping import all_tenants, tenant_scope
 from incidents.models import Alert, AlertSource, Heartbeat, Incident
-from incidents.operations.heartbeats import save_heartbeat
-from incidents.operations.sources import create_source
+from incidents.operations.heartbeats import (
+    delete_heartbeat,
+    mute_heartbeat,
+    save_heartbeat,
+    unmute_heartbeat,
+)
+from incidents.operations.sources import create_source, revoke_source, rotate_key
 from tests.conftest import START, Bells, Engine, MovedClock
 from tests.incidents.leading import Lead
 from tests.people import World
@@ -266,12 +272,42 @@ class TestMissing:
         door.beat()
         back = moved_clock.move(minutes=65 + 30)
         engine.run()
-        assert (alerts(), state()) == ([], ("beating", START, back + timedelta(minutes=65)))
+        assert (alerts(), state()) == ([], ("beating", START, back + timedelta(minutes=30)))
         # Down once more, just then: no second time.
-        moved_clock.move(minutes=65 + 30)
+        moved_clock.move(minutes=30 + 30)
         engine.run()
         assert [status for _, status, _ in alerts()] == ["triggered"]
         assert state()[0::2] == ("missing", None)
+
+    @pytest.mark.parametrize(("away", "given"), [(3, 15), (14, 15), (60, 60), (600, 600), (3000, 1445)])
+    def test_a_daily_one_is_not_told_a_day_late(
+        self,
+        door: Door,
+        source: tuple[AlertSource, str],
+        acme: Tenant,
+        engine: Engine,
+        moved_clock: MovedClock,
+        away: int,
+        given: int,
+    ) -> None:
+        """Workers were away when it fell due: as long again as that, and a quarter of an hour at least."""
+        make(source[0], interval_minutes=1440)
+        door.beat()
+        back = moved_clock.move(minutes=1445 + away)
+        engine.run()
+        assert (alerts(), state()[2]) == ([], back + timedelta(minutes=given))
+        moved_clock.move(minutes=given)
+        engine.run()
+        assert [status for _, status, _ in alerts()] == ["triggered"]
+
+    def test_an_impatient_one_waits_no_longer_than_ever(
+        self, door: Door, source: tuple[AlertSource, str], acme: Tenant, engine: Engine
+    ) -> None:
+        make(source[0], interval_minutes=1, grace_minutes=2)
+        door.beat()
+        back = engine.clock.move(minutes=30)
+        engine.run()
+        assert state()[2] == back + timedelta(minutes=3)
 
     def test_what_beats_after_a_downtime_is_as_ever(
         self, door: Door, backup: Heartbeat, engine: Engine, moved_clock: MovedClock
@@ -336,3 +372,84 @@ class TestMissing:
         assert not Heartbeat.objects.exclude(state="missing", due_at=None).exists()
         # Two a heartbeat to see that others have done it, and a few for each two hundred.
         assert len(caught) < 2000, len(caught)
+
+
+class TestRevoked:
+    """Nobody can beat at a source that was revoked: its heartbeats rest."""
+
+    @pytest.fixture
+    def revoked(self, door: Door, source: tuple[AlertSource, str], backup: Heartbeat) -> AlertSource:
+        door.beat()
+        return revoke_source(source=source[0], actor=ENGINE, now=START)
+
+    def test_their_silence_pages_nobody(self, revoked: AlertSource, engine: Engine) -> None:
+        assert state() == ("new", START, None)
+        engine.clock.move(days=3)
+        engine.run()
+        assert alerts() == []
+
+    def test_what_was_due_already_rests_too(
+        self, revoked: AlertSource, engine: Engine, moved_clock: MovedClock
+    ) -> None:
+        Heartbeat.objects.update(state="beating", due_at=START + timedelta(minutes=65))
+        moved_clock.move(minutes=65)
+        engine.run()
+        assert (alerts(), state()) == ([], ("new", START, None))
+
+    def test_to_change_or_mute_one_wakes_none(self, revoked: AlertSource, engine: Engine) -> None:
+        [row] = Heartbeat.objects.all()
+        now, day = engine.clock.now(), timedelta(days=1)
+        save_heartbeat(heartbeat=row, actor=ENGINE, now=now)
+        mute_heartbeat(heartbeat=row, until=now + day, reason="R", actor=ENGINE, now=now)
+        unmute_heartbeat(heartbeat=row, actor=ENGINE, now=now)
+        assert state()[2] is None
+        engine.clock.move(days=3)
+        engine.run()
+        assert alerts() == []
+
+    def test_with_a_new_key_each_begins_with_its_next_beat(
+        self, revoked: AlertSource, client: Client, engine: Engine, moved_clock: MovedClock
+    ) -> None:
+        moved_clock.move(days=3)
+        key = rotate_key(source=revoked, actor=ENGINE, now=moved_clock.now())
+        engine.run()
+        assert (alerts(), state()[2]) == ([], None)
+        Door(client, key).beat()
+        assert state() == ("beating", moved_clock.now(), moved_clock.now() + timedelta(minutes=65))
+        moved_clock.move(minutes=65)
+        engine.run()
+        assert [status for _, status, _ in alerts()] == ["triggered"]
+
+    def test_an_alert_that_is_open_stays_as_it_is(
+        self, door: Door, source: tuple[AlertSource, str], backup: Heartbeat, engine: Engine
+    ) -> None:
+        door.beat()
+        engine.clock.move(minutes=65)
+        engine.run()
+        revoke_source(source=source[0], actor=ENGINE, now=engine.clock.now())
+        engine.run()
+        assert ([status for _, status, _ in alerts()], state()[0]) == (["triggered"], "missing")
+
+
+class TestTurn:
+    """The tenant's turn first: a storm's chunk may have it for long, and beats wait for the row."""
+
+    def order(self, deed: Callable[[], Any]) -> list[str]:
+        with CaptureQueriesContext(connection) as caught:
+            deed()
+        locks = ("pg_advisory_xact_lock", 'FOR NO KEY UPDATE OF "incidents_heartbeat"')
+        return [name for one in caught for name in locks if name in one["sql"]]
+
+    def test_it_is_taken_before_any_row(self, door: Door, backup: Heartbeat, engine: Engine) -> None:
+        from config import clock
+
+        door.beat()
+        now = engine.clock.move(minutes=65)
+        row, until = Heartbeat.objects.get(pk=backup.pk), now + timedelta(hours=1)
+        for deed in (
+            lambda: clock.run_due("incidents.heartbeats", now),
+            lambda: mute_heartbeat(heartbeat=row, until=until, reason="R", actor=ENGINE, now=now),
+            lambda: delete_heartbeat(heartbeat=row, actor=ENGINE, now=now),
+        ):
+            first, second, *_more = self.order(deed)
+            assert (first, second[:3]) == ("pg_advisory_xact_lock", "FOR")

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 
+from config.tenancy import door_pool
 from config.tenancy.actors import ENGINE
 from config.tenancy.scoping import tenant_scope
 from incidents.models import AlertSource, Heartbeat
@@ -87,6 +89,25 @@ def test_one_that_somebody_holds_keeps_no_other_waiting(shop: Shop) -> None:
     assert states(shop) == {"held": "beating", "free": "missing"}
     shop.run()
     assert states(shop) == {"held": "missing", "free": "missing"}
+
+
+def test_a_beat_that_has_to_wait_for_its_row_is_told_to_come_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Doors have six connections for all tenants: none waits for long, and the beat is not lost silently."""
+    make(shop, "backup")
+    door_pool.close()
+    monkeypatch.setattr(door_pool, "LOCK_TIMEOUT", "50ms")
+    with shop.scope(), transaction.atomic():
+        Heartbeat.objects.select_for_update().get()
+        with ThreadPoolExecutor(1) as pool:
+            path = f"/ingest/{shop.key}/heartbeat/backup"
+            answer = pool.submit(Client(SERVER_NAME="localhost").get, path).result(timeout=20)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "10")
+    assert states(shop) == {"backup": "new"}
+    beat(shop, "backup")
+    assert states(shop) == {"backup": "beating"}
+    door_pool.close()
 
 
 def test_the_statement_finds_its_row_whatever_the_planner_likes(shop: Shop) -> None:

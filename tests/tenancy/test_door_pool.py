@@ -66,6 +66,12 @@ def test_a_connection_of_the_doors_carries_no_tenant_away(shop: Shop) -> None:
     assert bound[0] in (None, "")
 
 
+def test_no_post_sits_on_a_connection_of_the_doors_for_long(shop: Shop) -> None:
+    asked = "SELECT current_setting('lock_timeout'), current_setting('statement_timeout')"
+    with door_pool.of(connection).connection() as pooled:
+        assert pooled.execute(asked).fetchone() == ("1s", "5s")
+
+
 def test_a_connection_that_broke_costs_no_post(shop: Shop) -> None:
     client = Client(SERVER_NAME="localhost")
     client.post(f"/ingest/{shop.key}/json", b"{}", content_type="text/plain")
