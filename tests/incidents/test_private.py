@@ -19,6 +19,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from config.tenancy.operations.keys import create_api_key
+from incidents.api.sealed import sealed
 from incidents.models import Incident, InternalMail
 from oncall.models import Attempt, Notification, Page
 from oncall.operations.drafts import message_of
@@ -107,6 +108,20 @@ def values_of(name: str, route: Route) -> list[str]:
             return newest(apps.get_model("incidents", "Service"), "uid")
         case "window":
             return newest(apps.get_model("incidents", "MaintenanceWindow"), "uid")
+        case "source":
+            return newest(apps.get_model("incidents", "AlertSource"), "uid")
+        case "rule":
+            return newest(apps.get_model("incidents", "RoutingRule"), "uid")
+        case "heartbeat":
+            return newest(apps.get_model("incidents", "Heartbeat"), "uid")
+        case "event":
+            return newest(apps.get_model("incidents", "InboundEvent"), "pk")
+        case "id":
+            return [
+                sealed("event", int(pk)) for pk in newest(apps.get_model("incidents", "InboundEvent"), "pk")
+            ]
+        case "slug":
+            return []
         case "url" | "token" | "uidb64" | "signed" | "verb":
             return []
     raise AssertionError(f"teach me what `{name}` of {route} names")
