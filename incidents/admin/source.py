@@ -77,7 +77,11 @@ class AlertSourceAdmin(TenantModelAdmin):
         if not request.user.has_perm("incidents.view_secrets"):
             return ()
         folded = {} if obj.tool == Tool.GRAFANA and obj.signature_secret else FOLDED
-        return ((_("Signature: only posts that are signed"), {"fields": SIGNATURE, **folded}),)
+        words = _(
+            "Signature: webhooks must be signed; "
+            "PagerDuty's and Opsgenie's addresses and heartbeats are not asked"
+        )
+        return ((words, {"fields": SIGNATURE, **folded}),)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """A new one gets its key and its door by the operation."""

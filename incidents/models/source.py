@@ -105,19 +105,29 @@ class AlertSource(TenantModel):
         _("signature secret"),
         blank=True,
         default="",
-        help_text=_("Then a post without a valid signature is refused. Empty: none is asked for."),
+        help_text=_(
+            "Then a webhook without a valid signature is refused. The key alone is still enough at "
+            "PagerDuty's and Opsgenie's addresses and for heartbeats. Empty: no signature is asked for."
+        ),
     )
     signature_header = models.CharField(
         _("signature header"), max_length=80, blank=True, default="X-Grafana-Alerting-Signature"
     )
     timestamp_header = models.CharField(_("timestamp header"), max_length=80, blank=True)
+    # Written without a history row, at most once a minute.
+    refused_at = models.DateTimeField(
+        _("last refused for its signature"), null=True, blank=True, editable=False
+    )
     key = EncryptedTextField(_("key"), editable=False)
     created_at = models.DateTimeField(_("created"), editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
     # Written without a history row, at most once a minute.
     last_event_at = models.DateTimeField(_("last event"), null=True, blank=True, editable=False)
     history = audited(
-        excluded=("key", "signature_secret", "last_event_at", "over_limit_at", "over_limit_told_at")
+        excluded=(
+            *("key", "signature_secret"),
+            *("last_event_at", "refused_at", "over_limit_at", "over_limit_told_at"),
+        )
     )
 
     class Meta:

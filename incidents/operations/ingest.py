@@ -1,17 +1,19 @@
 """Raw first: what a monitor posts is committed before anything is made of it (DESIGN rule 4)."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError
+from django.db.models import Q
 
 from config import doorbell
 from config.tenancy.doors import through_door
 from config.tenancy.fields import Unreadable
 from config.tenancy.models import DoorKind
+from config.tenancy.scoping import tenant_scope
 from incidents import signatures
 from incidents.models import AlertSource, InboundEvent
 
@@ -20,6 +22,7 @@ log = structlog.get_logger(__name__)
 DUE_WORK = "incidents.inbound"
 # A format nobody is paged for.
 CHANGE = "change"
+NOTED_EVERY = timedelta(minutes=1)
 
 INSERT = """
 INSERT INTO incidents_inboundevent
@@ -68,7 +71,8 @@ def take_in_by_key(
 def take_in_webhook(*, key: str, format: str, body: bytes, headers: Mapping[str, str]) -> int:
     """The same for webhooks, whose source may ask for a signature: then a second statement, once it holds.
 
-    Raises DoorClosed; NotSigned, in words, with nothing stored and a line in the log.
+    Raises DoorClosed; NotSigned, in words, with nothing stored of it but when, on its source, and a line in
+    the log.
     """
     given: dict[str, Any] = {"format": format, "body": body, "given_key": "", "request_id": None}
     stored, *source = through_door(DoorKind.ALERT_SOURCE, key, STORE_UNLESS_SIGNED, given)
@@ -99,7 +103,18 @@ def _check_signature(source: list[Any], body: bytes, headers: Mapping[str, str])
         )
     except signatures.NotSigned as error:
         log.warning("ingest_not_signed", tenant=tenant_id, source=source_id, why=str(error))
+        _note_refused(tenant_id, source_id, now)
         raise
+
+
+def _note_refused(tenant_id: int, source_id: int, now: datetime) -> None:
+    """For its page, at most once a minute. The refusal does not wait for it to be possible."""
+    before = Q(refused_at=None) | Q(refused_at__lt=now - NOTED_EVERY)
+    try:
+        with tenant_scope(tenant_id):
+            AlertSource.objects.filter(before, pk=source_id).update(refused_at=now)
+    except DatabaseError as error:
+        log.warning("ingest_refusal_not_noted", source=source_id, error=type(error).__name__)
 
 
 def take_in(

@@ -92,6 +92,10 @@ def check_source(source: AlertSource) -> None:
         wrong.setdefault("grouping_labels", []).append(
             ValidationError(_("Name the labels whose values have to be equal."))
         )
+    if source.signature_secret and not source.signature_header.strip():
+        wrong.setdefault("signature_header", []).append(
+            ValidationError(_("Name the header in which the signature comes."))
+        )
     for problem in problems_of(source.mapping):
         wrong.setdefault("mapping", []).append(ValidationError(problem))
     if wrong:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -14,7 +14,7 @@ from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
 from config.tenancy.scoping import tenant_scope
 from incidents.models import AlertSource
-from tests.conftest import START
+from tests.conftest import START, MovedClock
 from tests.incidents.test_ingest import post, stored
 
 SECRET = "s3cret \N{SNOWMAN}"
@@ -126,6 +126,32 @@ def test_it_costs_one_more_statement(client: Client, key: str) -> None:
         post(client, f"/ingest/{key}/json", BODY, **{HEADER: signed(BODY)})
     own = [query["sql"] for query in captured if "set_config('app.tenant_id', ''" not in query["sql"]]
     assert len(own) == 2
+
+
+def test_what_is_refused_is_noted_on_its_source_once_a_minute(
+    client: Client, source: tuple[AlertSource, str], key: str, moved_clock: MovedClock
+) -> None:
+    def noted() -> Any:
+        with tenant_scope(source[0].tenant_id):
+            return AlertSource.objects.get(pk=source[0].pk).refused_at
+
+    post(client, f"/ingest/{key}/json", BODY, **{HEADER: signed(BODY)})
+    assert noted() is None
+    for seconds, at in ((0, 0), (59, 0), (2, 61)):
+        moved_clock.move(seconds=seconds)
+        assert post(client, f"/ingest/{key}/json", BODY, **{HEADER: "wrong"}).status_code == 401
+        assert noted() == START + timedelta(seconds=at)
+    assert len(stored()) == 1
+
+
+def test_the_refusal_does_not_wait_for_its_note(
+    client: Client, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*given: Any, **named: Any) -> Any:
+        raise OperationalError
+
+    monkeypatch.setattr(AlertSource.objects, "filter", full)
+    assert post(client, f"/ingest/{key}/json", BODY, **{HEADER: "wrong"}).status_code == 401
 
 
 def test_what_is_refused_is_logged_without_a_secret(

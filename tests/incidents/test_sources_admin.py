@@ -1,6 +1,7 @@
 """The page of a source: its address and snippets, what comes in, a test, its settings, its key."""
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -14,7 +15,7 @@ from incidents.models import Alert, AlertSource, InboundEvent, Incident, SourceM
 from incidents.operations.source_tests import send_test
 from incidents.operations.sources import create_source, save_source
 from tests.browser.stage import Stage, set_stage
-from tests.conftest import Engine, MovedClock
+from tests.conftest import START, Engine, MovedClock
 from tests.incidents.test_room_view import as_, words
 from tests.people import World
 
@@ -94,6 +95,32 @@ def test_labels_without_names_are_refused(client: Client, stage: Stage, page: st
     }  # fmt: skip
     response = as_(client, stage, "marc").post(page, form, follow=True)
     assert "Name the labels" in words(response)
+
+
+def test_a_secret_needs_the_name_of_a_header(client: Client, stage: Stage, page: str) -> None:
+    form = {
+        "name": "Prometheus", "tool": "json", "service": "", "grouping": "", "grouping_labels": "",
+        "reopen_minutes": "0", "quiet_ends_after_minutes": "", "limit_per_minute": "600",
+        "signature_secret": "hush", "signature_header": "  ", "timestamp_header": "",
+    }  # fmt: skip
+    assert "Name the header" in words(as_(client, stage, "marc").post(page, form, follow=True))
+    assert as_(client, stage, "marc").post(page, form | {"signature_secret": ""}).status_code == 302
+
+
+def test_it_says_who_is_asked_for_a_signature_and_that_posts_were_refused(
+    client: Client, stage: Stage, page: str
+) -> None:
+    shown = unescape(words(as_(client, stage, "marc").get(page)))
+    assert "PagerDuty's and Opsgenie's addresses and heartbeats are not asked" in shown
+    assert "The key alone is still enough at PagerDuty's" in shown
+    assert "were refused" not in shown
+    with tenant_scope(stage.world.acme.tenant.pk):
+        stage.source.signature_secret = "hush"
+        save_source(source=stage.source, actor=ENGINE, now=START)
+    path = f"/ingest/{stage.key}/json"
+    assert client.post(path, b"{}", content_type="application/json").status_code == 401
+    shown = words(as_(client, stage, "marc").get(page))
+    assert "Posts were refused because their signature did not fit, last at" in shown
 
 
 def test_a_mapping_that_is_none_is_refused(stage: Stage, moved_clock: MovedClock) -> None:
