@@ -54,6 +54,8 @@ def test_zabbix() -> None:
     assert one("zabbix", over).action == Action.RESOLVE
     assert one("zabbix", zabbix.SAMPLE | {"event_id": "{EVENT.ID}"}).is_test
     assert all(name in zabbix.SCRIPT for name in zabbix.SAMPLE)
+    told = " ".join(str(step) for step in zabbix.READY.how)
+    assert all(name in told for name in ("5.4", "Parameters", "Problem recovery", "Update operations"))
 
 
 def test_datadog() -> None:

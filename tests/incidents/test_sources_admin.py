@@ -58,6 +58,19 @@ def test_each_tool_is_told_what_to_do(
     assert source.key in shown
 
 
+@pytest.mark.parametrize("tool", ["alertmanager", "grafana"])
+def test_it_says_what_decides_how_bad_it_is_and_how_the_key_goes_in_a_header(
+    client: Client, stage: Stage, moved_clock: MovedClock, tool: str
+) -> None:
+    source = made(stage, moved_clock, tool)
+    shown = words(as_(client, stage, "marc").get(f"{ADMIN}{source.pk}/change/"))
+    assert "severity decides: critical, error, warning or info" in " ".join(shown.split())
+    assert f"/ingest/{tool} " in " ".join(shown.split())
+    given = {"authorization": f"Bearer {source.key}"}
+    answer = client.post(f"/ingest/{tool}", b"{}", content_type="application/json", headers=given)
+    assert answer.status_code == 202
+
+
 def test_who_may_not_see_keys_sees_none(client: Client, stage: Stage, page: str) -> None:
     for name in ("vera", "bram"):
         response = as_(client, stage, name).get(page)

@@ -1,6 +1,7 @@
-"""Zabbix 5.0 and later: a webhook media type whose parameters are posted as they are.
+"""Zabbix 5.4 and later: a webhook media type whose parameters are posted as they are.
 
-{EVENT.ID} is that of the problem in its recovery too, {EVENT.VALUE} 1 for a problem and 0 for a recovery.
+Before 5.4, HttpRequest and its methods had other names. {EVENT.ID} is that of the problem in its recovery too,
+{EVENT.VALUE} 1 for a problem and 0 for a recovery.
 The media type's test button sends the macros unresolved.
 """
 
@@ -60,9 +61,12 @@ READY = Ready(
     sample=SAMPLE,
     resolved=SAMPLE | {"event_value": "0", "event_opdata": "Current utilization: 12.0 %"},
     how=(
-        _("In Zabbix, Alerts, Media types: one of type Webhook with this script and its parameters."),
+        _("Zabbix 5.4 or later. In Alerts, Media types: one of type Webhook, with the script below."),
+        _("Each line under Parameters, below the script, is a row under Parameters: its name and its value."),
+        _("On its tab Message templates add Problem and Problem recovery; without them nothing is sent."),
         _("Give it to a user (Users, Media) who may see the hosts."),
-        _("In Alerts, Actions, Trigger actions: send to that user, in Operations and in Recovery."),
+        _("In Alerts, Actions, Trigger actions: send to that user, in Operations and Recovery operations."),
+        _("For what is acknowledged in Zabbix: Update operations too, and the template Problem update."),
     ),
     snippet=SCRIPT,
 )
