@@ -21,8 +21,9 @@ from incidents.admin.filters import SeenAndQuietFilter
 from incidents.admin.reading import ReadOnlyAdmin, pretty
 from incidents.drawing import chips
 from incidents.limits import FLAPPING
-from incidents.models import Alert, InboundEvent, Incident
+from incidents.models import Alert, InboundEvent
 from incidents.operations.event_reads import only_readable
+from incidents.operations.seeing import is_visible
 
 SHOWN_BEFORE = 20
 SHOWN_EVENTS = 10
@@ -73,12 +74,11 @@ class AlertAdmin(NewestSearched, ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """What hangs on a private incident is its circle's alone. The list leaves the payloads."""
-        seen = Incident.objects.visible_to(getattr(request, "membership", None)).filter(private=True)
         rows: QuerySet[Any] = super().get_queryset(request)
         match = getattr(request, "resolver_match", None)
         if match is not None and str(match.url_name).endswith("_changelist"):
             rows = rows.defer("payload", "summary")
-        return rows.filter(Q(incident=None) | Q(incident__private=False) | Q(incident__in=seen))
+        return rows.filter(is_visible(getattr(request, "membership", None)))
 
     def render_change_form(self, request: Any, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """Two statements more: earlier ones of its key, and the posts that told of it."""

@@ -10,6 +10,7 @@ from incidents.adapters import READERS
 from incidents.limits import FLAPPING
 from incidents.models import OPEN_PHASES, Outcome
 from incidents.operations.ingest import CHANGE
+from incidents.operations.source_tests import A_TEST
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -91,9 +92,8 @@ class PostedByFilter(admin.SimpleListFilter):
         return [("tool", _("the tool")), ("test", _("a person, as a test")), ("again", _("once more"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        by_people = queryset.exclude(posted_by="")
         return {
             "tool": queryset.filter(posted_by=""),
-            "test": by_people.filter(replay_of=None),
-            "again": by_people.exclude(replay_of=None),
+            "test": queryset.filter(A_TEST),
+            "again": queryset.exclude(replay_of=None),
         }.get(self.value() or "", queryset)

@@ -4,7 +4,7 @@ from json import dumps
 from typing import Any
 from uuid import uuid4
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -18,10 +18,11 @@ from config.tenancy.api.filters import UidFilter
 from config.tenancy.api.routers import Route
 from config.tenancy.api.serializers import ReadSerializer, StrictSerializer
 from config.tenancy.api.viewsets import TenantReadOnlyViewSet
-from incidents.api.keys import ByKey, KeyFilter, visible_incidents
+from incidents.api.keys import ByKey, KeyFilter, membership_of
 from incidents.api.setup import ServiceRef, SourceRef
 from incidents.models import Alert, AlertSeverity, AlertSource, AlertStatus
 from incidents.operations.ingest import take_in
+from incidents.operations.seeing import visible_alerts
 
 
 class AlertSerializer(ReadSerializer):
@@ -106,9 +107,7 @@ class AlertViewSet(TenantReadOnlyViewSet):
     action_permissions = {"create": "incidents.respond"}
 
     def rows(self) -> QuerySet[Any]:
-        private = visible_incidents(self.request).filter(private=True)
-        seen = Q(incident=None) | Q(incident__private=False) | Q(incident__in=private)
-        rows: QuerySet[Any] = Alert.objects.filter(seen).defer("payload")
+        rows: QuerySet[Any] = visible_alerts(membership_of(self.request)).defer("payload")
         return rows.select_related("incident", "service", "source")
 
     @extend_schema(request=AlertBody, responses={202: AcceptedSerializer})

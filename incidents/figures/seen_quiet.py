@@ -10,7 +10,8 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
 from config.tenancy.models import Membership
-from incidents.models import Alert, Call, CancelReason, Incident, Phase
+from incidents.models import Alert, Call, CancelReason, Phase
+from incidents.operations.seeing import is_visible
 from oncall.operations.load import night_pages
 
 # Among so many of the newest: no index helps to count by what a label says.
@@ -79,10 +80,9 @@ def quiet(since: datetime, *, membership: Membership | None) -> list[Noise]:
 
 
 def _alerts(since: datetime, membership: Membership | None) -> QuerySet[Any]:
-    seen = Incident.objects.visible_to(membership).filter(private=True)
     newest = Alert.objects.order_by("-id").values("pk")[:MOST_ALERTS]
     rows = Alert.objects.filter(pk__in=newest, first_seen__gte=since).order_by()
-    rows = rows.filter(Q(incident=None) | Q(incident__private=False) | Q(incident__in=seen))
+    rows = rows.filter(is_visible(membership))
     return rows.annotate(
         name=Coalesce(KeyTextTransform("alertname", "labels"), F("title"), output_field=TextField())
     )

@@ -8,25 +8,29 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from config.tenancy.models import Membership
-from incidents.models import Alert, InboundEvent, Incident, Outcome
+from incidents.models import InboundEvent, Outcome
+from incidents.operations.seeing import hidden_alerts
+from incidents.operations.source_tests import A_TEST
 
 # How long what could not be read is called to mind.
 LATELY = timedelta(days=7)
 COUNTED = 100
-NOT_A_TEST = Q(posted_by="") | Q(replay_of__isnull=False)
 
 
 def readable_events(membership: Membership | None) -> QuerySet[Any]:
-    """All but those that told of a private incident whose circle this person is not in; a key never is."""
+    """All but those that told of a private incident whose circle this person is not in; a key never is.
+
+    What came from a tool and still waits may tell of any alert of its source: it is read by those who may
+    read all of them, and by everybody once it is known what it told of.
+    """
     return only_readable(InboundEvent.objects.all(), membership)
 
 
 def only_readable(rows: QuerySet[Any], membership: Membership | None) -> QuerySet[Any]:
-    seen = Incident.objects.visible_to(membership).filter(private=True)
-    hidden = Alert.objects.filter(incident__private=True).exclude(incident__in=seen)
-    return rows.filter(
-        Q(alert_ids=None) | ~Q(alert_ids__overlap=ArraySubquery(hidden.order_by().values("pk")))
-    )
+    hidden = hidden_alerts(membership).order_by()
+    told = ~Q(alert_ids__overlap=ArraySubquery(hidden.values("pk")))
+    waits = Q(outcome=Outcome.PENDING, posted_by="", source__in=hidden.values("source"))
+    return rows.filter(Q(alert_ids=None) | told).exclude(waits)
 
 
 def to_look_at(membership: Membership | None, now: datetime) -> QuerySet[Any]:
@@ -34,7 +38,7 @@ def to_look_at(membership: Membership | None, now: datetime) -> QuerySet[Any]:
     first = Coalesce(OuterRef("replay_of"), OuterRef("pk"))
     again = InboundEvent.objects.filter(replay_of=first, pk__gt=OuterRef("pk"))
     rows = readable_events(membership).filter(outcome=Outcome.QUARANTINED, received_at__gte=now - LATELY)
-    return rows.filter(NOT_A_TEST).filter(~Exists(again))
+    return rows.exclude(A_TEST).filter(~Exists(again))
 
 
 def how_many_to_look_at(membership: Membership | None, now: datetime) -> int:

@@ -1,7 +1,8 @@
 """Opsgenie's addresses: what is done to an alert by alias or id, kept raw first; and looking for alerts.
 
 A key sees the alerts of its own source and nothing else. Of the incident an alert hangs on nothing is ever
-said here, so a private one needs no rule of its own.
+said here. Of one on a private incident the words are withheld too: who set the source up has its key, and
+need not be in the circle. The tool still learns whether it is open, and can close it.
 """
 
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from config.tenancy.models import DoorKind
 from incidents.adapters.opsgenie import key_of
 from incidents.models import Alert, AlertSource, AlertStatus, InboundEvent, Outcome
 from incidents.operations.ingest import DUE_WORK, take_in_by_key
+from incidents.operations.seeing import is_visible
 from incidents.opsgenie_search import Search
 
 
@@ -94,13 +96,15 @@ def what_came_of(*, source: AlertSource, request_id: UUID) -> Came | None:
         return None
     if event.outcome == Outcome.PENDING:
         return Came(event, None, None)
+    if event.outcome == Outcome.DROPPED:
+        return Came(event, None, False)
     alert = Alert.objects.filter(source=source, pk__in=event.alert_ids or []).order_by("pk").first()
     return Came(event, alert, alert is not None)
 
 
 def find_alert(*, source: AlertSource, identifier: str, by: By) -> Alert | None:
     """By alias the open one, else the one that was cleared last. One query."""
-    alerts = Alert.objects.filter(source=source)
+    alerts = Alert.objects.filter(source=source).select_related("incident")
     if "\0" in identifier:
         return None
     if by == By.ALIAS:
@@ -110,8 +114,10 @@ def find_alert(*, source: AlertSource, identifier: str, by: By) -> Alert | None:
 
 
 def matching(*, source: AlertSource, search: Search) -> QuerySet[Alert]:
-    """The alerts of one source that `search` finds, unordered and not yet read."""
-    found = Alert.objects.filter(source=source)
+    """The alerts of one source that `search` finds, unread. No words find a private one."""
+    found = Alert.objects.filter(source=source).select_related("incident")
+    if search.words or search.tags:
+        found = found.filter(is_visible(None))
     if search.open is not None:
         over = {"status": AlertStatus.RESOLVED}
         found = found.exclude(**over) if search.open else found.filter(**over)
@@ -123,6 +129,10 @@ def matching(*, source: AlertSource, search: Search) -> QuerySet[Alert]:
     for words in search.words:
         found = found.filter(title__icontains=words)
     return found.filter(tags__contains=list(search.tags)) if search.tags else found
+
+
+def is_private(alert: Alert) -> bool:
+    return alert.incident is not None and alert.incident.private
 
 
 def last_change(alert: Alert) -> datetime:

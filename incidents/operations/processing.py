@@ -27,6 +27,7 @@ from incidents.operations.changes import note_changes
 from incidents.operations.inbound_claims import Claimed, let_go
 from incidents.operations.ingest import CHANGE, DUE_WORK
 from incidents.operations.joining import wait_for_turn
+from incidents.operations.last_known import last_known
 from incidents.operations.ledger import Report
 from incidents.operations.limits import count_events
 from incidents.operations.source_tests import as_test
@@ -119,13 +120,15 @@ def _read_and_take(source: AlertSource, chunk: list[Claimed], now: datetime) -> 
         reports = [
             (post, Report(one, post.received_at, post.pk in over)) for post, read in readings for one in read
         ]
-        became = _take(source, reports, now)
+        became, nothing = _take(source, reports, now)
+        about = last_known(source, nothing)
         changes = note_changes(source, posts)
         for post, read in readings:
             wrong = (one.problem for one in read if one.problem)
             post.problem = (changes.get(post.pk) or next(wrong, ""))[:300]
             alerts = became.get(post.pk, [])
-            post.alert_ids = [alert.pk for alert in alerts] or None
+            told = {alert.pk for alert in alerts} | about.get(post.pk, set())
+            post.alert_ids = sorted(told) or None
             ordinary = Outcome.PROCESSED if post.pk in changes else _outcome(alerts)
             post.outcome = Outcome.QUARANTINED if post.problem else ordinary
         _finish(posts, now)
@@ -165,19 +168,22 @@ def _unread(body: bytes, problem: str) -> IncomingAlert:
 
 def _take(
     source: AlertSource, reports: list[tuple[InboundEvent, Report]], now: datetime
-) -> dict[int, list[Alert]]:
-    """{post id: alerts} of the posts that something came of. Raises _OutOfTurn."""
+) -> tuple[dict[int, list[Alert]], list[tuple[InboundEvent, Report]]]:
+    """{post id: alerts} of what something came of; and what came to nothing. Raises _OutOfTurn."""
     if not reports:
-        return {}
+        return {}, []
     alone = [report for _post, report in reports]
     taken = take_alerts(source=source, reports=alone, actor=source.as_actor(), now=now)
     became: dict[int, list[Alert]] = {}
+    nothing = []
     for (post, report), alert in zip(reports, taken, strict=True):
         if alert is not None:
             became.setdefault(post.pk, []).append(alert)
         elif report.incoming.action != Action.TRIGGER and _an_earlier_one_waits(post, reports):
             raise _OutOfTurn(post.pk)
-    return became
+        else:
+            nothing.append((post, report))
+    return became, nothing
 
 
 def _an_earlier_one_waits(post: InboundEvent, reports: list[tuple[InboundEvent, Report]]) -> bool:

@@ -7,7 +7,7 @@ from incidents.adapters import Action
 from incidents.adapters.limits import labels_of, line_of, text_of
 from incidents.adapters.opsgenie import key_of
 from incidents.models import Alert, AlertSeverity, AlertSource, AlertStatus
-from incidents.operations.opsgenie import Came, last_change
+from incidents.operations.opsgenie import Came, is_private, last_change
 
 LONGEST_MESSAGE = 130
 PRIORITIES = {
@@ -16,6 +16,8 @@ PRIORITIES = {
     AlertSeverity.WARNING: "P3",
     AlertSeverity.INFO: "P5",
 }
+# Of an alert on a private incident nothing is said that somebody wrote.
+WITHHELD = {"alias": "", "message": "(private)", "tags": []}
 # By format: the action, and the status where it was done.
 DONE = {
     "opsgenie": ("Create", "Created alert"),
@@ -47,6 +49,11 @@ def what_came_of(came: Came, source: AlertSource) -> dict[str, Any]:
 
 def alert_in_short(alert: Alert, source: AlertSource) -> dict[str, Any]:
     """As it stands in a list."""
+    said = _in_short(alert, source)
+    return said | WITHHELD | {"source": source.name} if is_private(alert) else said
+
+
+def _in_short(alert: Alert, source: AlertSource) -> dict[str, Any]:
     return {
         "id": alert.uid,
         "tinyId": alert.uid,
@@ -71,6 +78,8 @@ def alert_in_short(alert: Alert, source: AlertSource) -> dict[str, Any]:
 
 
 def alert_in_full(alert: Alert, source: AlertSource) -> dict[str, Any]:
+    if is_private(alert):
+        return alert_in_short(alert, source) | {"actions": [], "entity": "", "description": "", "details": {}}
     details = alert.payload.get("details")
     return {
         **alert_in_short(alert, source),

@@ -109,3 +109,18 @@ def go_on(made: Leak, hours: int = 2) -> None:
     say(lead, Alert.objects.get().source_id, CANARY)
     lead.engine.run()
     lead.engine.run_until(lead.now + timedelta(hours=hours), step=timedelta(minutes=5))
+
+
+def come_to_nothing(made: Leak) -> InboundEvent:
+    """The monitor says it all again, in ways of which nothing comes. Returns one that still waits."""
+    lead, source_id = made.lead, made.incident.alerts.get().source_id
+    fired = lead.now
+    lead.engine.clock.move(minutes=1)
+    for verb in ("acknowledge", "acknowledge", "close", "close", "acknowledge", "note"):
+        body = dumps({"note": CANARY, "user": CANARY}).encode()
+        take_in(source_id=source_id, format=f"opsgenie-{verb}", body=body, given_key="1", now=lead.now)
+        lead.engine.run()
+    late = say(lead, source_id, CANARY)
+    InboundEvent.objects.filter(pk=late.pk).update(received_at=fired)
+    lead.engine.run()
+    return say(lead, source_id, CANARY)

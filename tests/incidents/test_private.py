@@ -20,21 +20,25 @@ from pytest_django import Settings
 
 from config.tenancy.operations.keys import create_api_key
 from incidents.api.sealed import sealed
-from incidents.models import Incident, InternalMail
+from incidents.models import InboundEvent, Incident, InternalMail, Outcome
+from incidents.operations.circle import add_to_circle
+from incidents.operations.event_reads import readable_events
 from oncall.models import Attempt, Notification, Page
 from oncall.operations.drafts import message_of
 from oncall.senders import webhook, words
 from tests.incidents.leading import Lead
-from tests.incidents.privacy import CANARY, Leak, go_on, leak
+from tests.incidents.privacy import CANARY, Leak, come_to_nothing, go_on, leak
 from tests.isolation.probing import kept_logs, text_of
 from tests.isolation.routes import Route, walk
 from tests.isolation.values import model_of_admin
 
 OUTSIDE = ("anna", "marc", "vera")  # an owner, a manager, a viewer
-ROWS = 6
+ROWS = 12
 # Asked for words and filters: what a list finds is told as well.
 OF_ADMIN = ("", "q=zqcan", "o=1", "all=", "incident__id__exact=1")
 OF_API = ("", "private=true", "incident=INC-1", "search=zqcan")
+# Where raw events, or what stands in them, are read.
+EVENTS = r"event|alert|source"
 # No rows are read there, or nothing but what was sent along.
 SKIPPED = re.compile(r"logout|password|jsi18n|i18n|autocomplete")
 
@@ -106,6 +110,16 @@ def values_of(name: str, route: Route) -> list[str]:
             return ["json"]
         case "service":
             return newest(apps.get_model("incidents", "Service"), "uid")
+        case "source":
+            return newest(apps.get_model("incidents", "AlertSource"), "uid")
+        case "event":
+            return newest(apps.get_model("incidents", "InboundEvent"), "pk")
+        case "id":
+            return [sealed("event", pk) for pk in InboundEvent.objects.values_list("pk", flat=True)]
+        case "rule":
+            return newest(apps.get_model("incidents", "RoutingRule"), "uid")
+        case "heartbeat":
+            return newest(apps.get_model("incidents", "Heartbeat"), "uid")
         case "window":
             return newest(apps.get_model("incidents", "MaintenanceWindow"), "uid")
         case "source":
@@ -122,7 +136,7 @@ def values_of(name: str, route: Route) -> list[str]:
             ]
         case "slug":
             return []
-        case "url" | "token" | "uidb64" | "signed" | "verb":
+        case "url" | "token" | "uidb64" | "signed" | "verb" | "identifier" | "request_id":
             return []
     raise AssertionError(f"teach me what `{name}` of {route} names")
 
@@ -158,9 +172,11 @@ def said_to(reader: Reader, path: str) -> str:
     return f"{response.status_code} {dict(response.headers)} {text_of(response)}"
 
 
-def leaks(reader: Reader) -> list[str]:
+def leaks(reader: Reader, among: str = "") -> list[str]:
     found = []
     for path in addresses(reader):
+        if not re.search(among, path):
+            continue
         for question in questions(path):
             asked = f"{path}?{question}" if question else path
             if CANARY in said_to(reader, asked):
@@ -190,6 +206,58 @@ def test_nor_does_the_api_with_a_key(made: Leak) -> None:
     with kept_logs() as logs:
         assert leaks(key(made.lead)) == []
     assert CANARY not in "\n".join(logs.lines)
+
+
+def test_nor_where_nothing_came_of_what_the_monitor_said(made: Leak) -> None:
+    """A second resolve, a repeated acknowledgement, a note, what came too late, and what still waits."""
+    waits = come_to_nothing(made)
+    outcomes = list(InboundEvent.objects.order_by("pk").values_list("outcome", flat=True))
+    assert outcomes.count(Outcome.DROPPED) == 4
+    assert outcomes[-1] == Outcome.PENDING
+    for reader in (person(made.lead, "anna"), person(made.lead, "marc"), key(made.lead)):
+        assert leaks(reader, EVENTS) == [], reader.name
+    marc = made.lead.people["marc"]
+    assert not readable_events(marc).exists()
+    add_to_circle(incident=made.incident, memberships=[marc], actor=made.lead.as_("bram"), now=made.lead.now)
+    assert readable_events(marc).filter(pk=waits.pk).exists()
+    assert f"/t/acme/admin/incidents/inboundevent/{waits.pk}/change/" in leaks(
+        person(made.lead, "marc"), EVENTS
+    )
+
+
+def test_nor_by_trying_out_a_mapping_on_it_nor_by_working_it_again(made: Leak) -> None:
+    source = made.incident.alerts.get().source
+    come_to_nothing(made)
+    marc, by_key = person(made.lead, "marc"), key(made.lead)
+    mapping = f"/t/acme/sources/{source.uid}/mapping"
+    for event in InboundEvent.objects.all():
+        tried = marc.client.post(mapping, {"event": event.pk, "mapping": ""})
+        assert CANARY not in text_of(tried)
+        assert marc.client.post(f"/t/acme/events/{event.pk}/again").status_code == 404
+        again = f"/api/v1/events/{sealed('event', event.pk)}/replay"
+        assert by_key.client.post(again, headers=by_key.headers).status_code == 404
+    assert InboundEvent.objects.filter(replay_of__isnull=False).count() == 0
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_nor_at_opsgenies_addresses_with_its_sources_own_key(made: Leak, over: bool) -> None:
+    """Who set the source up reads its key. Whether it is open is no secret to the tool; its words are."""
+    alert = made.incident.alerts.get()
+    if over:
+        come_to_nothing(made)
+    client, headers = Client(SERVER_NAME="localhost"), {"Authorization": f"GenieKey {alert.source.key}"}
+    for path in (
+        "/v2/alerts",
+        f"/v2/alerts/{alert.uid}",
+        f"/v2/alerts/{alert.uid}?identifierType=tiny",
+        "/v2/alerts/1?identifierType=alias",
+    ):
+        answer = client.get(path, headers=headers)
+        assert (answer.status_code, CANARY in text_of(answer)) == (200, False), path
+        assert alert.uid in text_of(answer)
+    for asked, counted in (("", 1), (f"message:{CANARY}", 0), (CANARY, 0)):
+        data = client.get("/v2/alerts/count", {"query": asked}, headers=headers).json()["data"]
+        assert data == {"count": counted}, asked
 
 
 def test_its_circle_reads_all_of_it(made: Leak) -> None:
