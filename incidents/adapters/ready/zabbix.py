@@ -1,8 +1,8 @@
 """Zabbix 5.4 and later: a webhook media type whose parameters are posted as they are.
 
-Before 5.4, HttpRequest and its methods had other names. {EVENT.ID} is that of the problem in its recovery too,
-{EVENT.VALUE} 1 for a problem and 0 for a recovery.
-The media type's test button sends the macros unresolved.
+Before 5.4, HttpRequest and its methods had other names. {EVENT.ID} is that of the problem in its recovery
+too, {EVENT.VALUE} 1 for a problem and 0 for a recovery. The media type's test button sends the macros
+unresolved.
 """
 
 from django.utils.translation import gettext_lazy as _
