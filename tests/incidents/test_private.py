@@ -110,16 +110,6 @@ def values_of(name: str, route: Route) -> list[str]:
             return ["json"]
         case "service":
             return newest(apps.get_model("incidents", "Service"), "uid")
-        case "source":
-            return newest(apps.get_model("incidents", "AlertSource"), "uid")
-        case "event":
-            return newest(apps.get_model("incidents", "InboundEvent"), "pk")
-        case "id":
-            return [sealed("event", pk) for pk in InboundEvent.objects.values_list("pk", flat=True)]
-        case "rule":
-            return newest(apps.get_model("incidents", "RoutingRule"), "uid")
-        case "heartbeat":
-            return newest(apps.get_model("incidents", "Heartbeat"), "uid")
         case "window":
             return newest(apps.get_model("incidents", "MaintenanceWindow"), "uid")
         case "source":
