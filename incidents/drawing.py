@@ -15,11 +15,12 @@ LONGEST_CHIP = 60
 
 
 def ago(moment: datetime | None, now: datetime) -> SafeString | str:
-    """ "2 min ago", the clock time in its title; empty for never."""
+    """ "2 min ago", beyond 24 hours in days; the clock time in its title; empty for never."""
     if moment is None:
         return ""
     since = max(now - moment, timedelta(0))
-    words = times.duration_words(since)
+    days = since / timedelta(days=1)
+    words = times.day_words(round(days)) if days > 1 else times.duration_words(since)
     said = _("just now") if since < timedelta(minutes=1) else _("%(time)s ago") % {"time": words}
     utc = moment.astimezone(UTC)
     return format_html(

@@ -30,7 +30,10 @@ def duration_words(lasted: timedelta) -> str:
     if hours < 48:
         words = _("%(hours)d h") % {"hours": hours}
         return words + (" " + _("%(minutes)d min") % {"minutes": minutes} if minutes else "")
-    days = hours // 24
+    return day_words(hours // 24)
+
+
+def day_words(days: int) -> str:
     return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
 
 

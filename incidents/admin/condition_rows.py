@@ -1,5 +1,6 @@
 """Conditions as rows of a form: field, operator, value; some empty ones to add more, without script."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -26,6 +27,8 @@ WHERE = _(
 class ConditionRows(forms.Widget):
     """Named <name>-<n>-<part>. What is left empty is no condition."""
 
+    offered: tuple[str, ...] = OFFERED
+
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[dict[str, str]]:
         rows = []
         for number in range(MOST_CONDITIONS + EMPTY_ROWS):
@@ -48,13 +51,18 @@ class ConditionRows(forms.Widget):
             "id": (attrs or {}).get("id", name),
             "rows": rows,
             "operators": OP_WORDS.items(),
-            "offered": OFFERED,
+            "offered": self.offered,
         }
         return render_to_string("incidents/routing/condition_rows.html", context)
 
 
 class ConditionsField(forms.Field):
     widget = ConditionRows
+
+    def offer(self, names: Iterable[str]) -> None:
+        """These labels as well, beside what monitors mostly send."""
+        widget: Any = self.widget
+        widget.offered = tuple(dict.fromkeys([*OFFERED, *(f"labels.{name}" for name in names)]))
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"required": False, **kwargs})

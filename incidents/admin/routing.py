@@ -1,5 +1,6 @@
 """Routing rules: in their order, in words, with what they caught; changed by whoever sets up."""
 
+from copy import deepcopy
 from typing import Any
 
 from django.contrib import admin
@@ -17,7 +18,7 @@ from config.tenancy.admin.sites import tenant_site
 from incidents.admin.condition_rows import WHERE, ConditionsField
 from incidents.models import RoutingRule
 from incidents.operations.routing_rules import check_rule, conditions_like, delete_rule, save_rule
-from incidents.operations.seeing import visible_alerts
+from incidents.operations.seeing import labels_lately, visible_alerts
 from incidents.rule_words import then_words, when_words
 
 BUTTON = '<button type="submit" class="btn" formaction="{}" name="way" value="{}" aria-label="{}">{}</button>'
@@ -60,6 +61,14 @@ class RoutingRuleAdmin(TenantModelAdmin):
         (_("Then"), {"fields": ("service", "severity", "suppress", "tags", "goes_on")}),
         (_("On record"), {"fields": ("hits", "last_hit_at")}),
     )
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Offers the labels that came in lately. Each form copies its fields, so the class is made anew."""
+        made: Any = super().get_form(request, obj, change, **kwargs)
+        if "conditions" in made.base_fields:
+            made.base_fields["conditions"] = field = deepcopy(made.base_fields["conditions"])
+            field.offer(labels_lately(getattr(request, "membership", None)))
+        return made
 
     def get_list_display(self, request: HttpRequest) -> Any:
         shown = super().get_list_display(request)

@@ -9,7 +9,7 @@ from django.test import Client
 from config.tenancy.actors import ENGINE
 from config.tenancy.scoping import tenant_scope
 from incidents.adapters import Action, IncomingAlert
-from incidents.models import Alert, AlertSource, RoutingRule
+from incidents.models import Alert, AlertSource, Incident, RoutingRule
 from incidents.operations.alerts import trigger_alert
 from incidents.operations.routing_rules import rules, save_rule
 from tests.conftest import START, Engine
@@ -36,6 +36,19 @@ def rule(lead: Lead) -> RoutingRule:
 def sign_in(client: Client, email: str) -> Client:
     assert client.login(username=email, password=PASSWORD)
     return client
+
+
+def test_the_field_offers_the_labels_that_came_in_lately_and_no_private_ones(
+    client: Client, lead: Lead, alert: Alert
+) -> None:
+    Alert.objects.filter(pk=alert.pk).update(labels={"alertname": "DiskFull", "shelf": "7"})
+    address = f"{LIST}add/"
+    sign_in(client, "marc@acme.test")
+    page = client.get(address).content.decode()
+    for offered in ("title", "key", "labels.alertname", "labels.shelf"):
+        assert page.count(f'<option value="{offered}">') == 1
+    Incident.objects.update(private=True)
+    assert "labels.shelf" not in client.get(address).content.decode()
 
 
 def form(**given: Any) -> dict[str, Any]:
