@@ -70,14 +70,23 @@ def as_one(group: Group, alerts: list[IncomingAlert]) -> list[IncomingAlert]:
 
     It resolves only where the group says so and nothing was cut from its list: the sender reckons the
     group's status over what it lists. Where none that is listed fires and the rest is not known, nothing.
+    One that could not be read stays an alert of its own: the whole is what can be read, and goes where rules
+    send that. While such a one fires, the whole does not resolve.
     """
-    firing = [alert for alert in alerts if alert.action == Action.TRIGGER]
+    bad = [alert for alert in alerts if alert.problem]
+    good = [alert for alert in alerts if not alert.problem]
+    return [*_of_readable(group, good, bad), *bad]
+
+
+def _of_readable(group: Group, good: list[IncomingAlert], bad: list[IncomingAlert]) -> list[IncomingAlert]:
+    firing = [alert for alert in good if alert.action == Action.TRIGGER]
     says_resolved = group.get("status") == "resolved"
-    if firing or not (alerts or says_resolved):
+    if firing or not (good or bad or says_resolved):
         return [_whole(group, firing, Action.TRIGGER)]
-    if not says_resolved or group.get("truncatedAlerts") not in (None, 0):
+    cut = group.get("truncatedAlerts") not in (None, 0)
+    if not says_resolved or cut or any(alert.action == Action.TRIGGER for alert in bad):
         return []
-    return [_whole(group, alerts, Action.RESOLVE)]
+    return [_whole(group, good, Action.RESOLVE)]
 
 
 def _whole(group: Group, alerts: list[IncomingAlert], action: Action) -> IncomingAlert:
@@ -96,7 +105,6 @@ def _whole(group: Group, alerts: list[IncomingAlert], action: Action) -> Incomin
         runbook_url=address(notes, *RUNBOOKS) or first.runbook_url,
         dashboard_url=address(notes, "dashboard_url", "dashboard") or first.dashboard_url,
         started_at=min(started, default=None),
-        problem=next((alert.problem for alert in alerts if alert.problem), ""),
         is_test=bool(alerts) and all(alert.is_test for alert in alerts),
     )
 
