@@ -7,7 +7,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from incidents.routing import ALONE, FIELDS, LABELS, OPERATORS, PAYLOAD, Condition, known_field, problem_of
+from incidents.patterns import problem_of
+from incidents.routing import ALONE, FIELDS, LABELS, OPERATORS, PAYLOAD, Condition, known_field
 
 MOST_CONDITIONS = 50
 LONGEST_PATTERN = 300

@@ -7,30 +7,24 @@ number, and a key that has dots itself is found as well. What is empty is missin
 Comparing: for `is`, `is_not` and `glob` capitals and small letters are the same; `is_not` also holds where
 nothing is there. A glob is about the whole value: `*` is anything, `?` one character, all else is itself. A
 `regex` is looked for anywhere in the value, as RE2 writes it: capitals as they are, unless it begins with
-(?i). Both see the first LONGEST_TEXT characters. What cannot be understood never holds.
-
-Patterns are other people's: they go to RE2, in bounded memory, never to `re`. Time grows with the length of
-the text and of the pattern, whatever both are.
+(?i). Both see the first LONGEST_TEXT characters (patterns). What cannot be understood never
+holds.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Literal
 
-import re2
+from incidents.patterns import fits
+from incidents.routing_values import as_text, down
 
 FIELDS = ("title", "summary", "severity", "source", "key")
 LABELS, PAYLOAD = "labels.", "payload."
 OPERATORS = ("is", "is_not", "glob", "regex", "exists", "missing")
 # Those that say nothing of a value.
 ALONE = ("exists", "missing")
-LONGEST_TEXT = 4000
 # As long as Alert.routed_by.
 LONGEST_WORDS = 200
-# Bytes that one pattern may fill: enough for what people write, and some milliseconds over LONGEST_TEXT.
-MEMORY = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -134,12 +128,6 @@ def read_conditions(stored: Any) -> tuple[Condition, ...]:
     return tuple(_read(one) for one in stored)
 
 
-def problem_of(op: str, value: str) -> str:
-    """Why no pattern can be made of it, in RE2's own words; empty where one can."""
-    pattern = _pattern(op, value) if op in ("glob", "regex") else None
-    return pattern if isinstance(pattern, str) else ""
-
-
 # --- parts --------------------------------------------------------------------------------------------------
 def _try(rule: Rule, seen: Seen, values: "_Values", explain: bool) -> Tried:
     if rule.source_id is not None and rule.source_id != seen.source_id:
@@ -187,43 +175,13 @@ def _holds(condition: Condition, found: str | None) -> bool:
         return False
     if op == "is":
         return found.casefold() == value.casefold()
-    return _fits(op, value, found)
+    return fits(op, value, found)
 
 
 def known_field(name: str) -> bool:
     return name in FIELDS or any(
         len(name) > len(kind) and name.startswith(kind) for kind in (LABELS, PAYLOAD)
     )
-
-
-def _fits(op: str, value: str, found: str) -> bool:
-    pattern = _pattern(op, value)
-    if isinstance(pattern, str):
-        return False
-    text = found[:LONGEST_TEXT]
-    # As bytes: what is half a character (it cannot be stored, but pasted) must not raise.
-    raw = (text.casefold() if op == "glob" else text).encode("utf-8", "replace")
-    return pattern.search(raw) is not None
-
-
-@lru_cache(maxsize=1024)
-def _pattern(op: str, value: str) -> Any:
-    """What RE2 made of it; a string is why it could not."""
-    options = re2.Options()
-    options.log_errors, options.never_capture, options.max_mem = False, True, MEMORY
-    options.dot_nl = op == "glob"
-    if op == "glob":
-        value = rf"\A{''.join(_GLOB.get(one) or re2.escape(one) for one in value.casefold())}\z"
-    elif op != "regex":
-        return "?"
-    try:
-        return re2.compile(value.encode("utf-8", "replace"), options)
-    except re2.error as error:
-        said = error.args[0] if error.args else ""
-        return (said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)) or "?"
-
-
-_GLOB = {"*": ".*", "?": "."}
 
 
 def _read(one: Any) -> Condition:
@@ -241,7 +199,7 @@ class _Values:
 
     def of(self, name: str) -> str | None:
         if name not in self._known:
-            self._known[name] = _as_text(self._find(name))
+            self._known[name] = as_text(self._find(name))
         return self._known[name]
 
     def _find(self, name: str) -> Any:
@@ -249,32 +207,4 @@ class _Values:
             return getattr(self._seen, name)
         if name.startswith(LABELS):
             return self._seen.labels.get(name.removeprefix(LABELS))
-        return _down(self._seen.payload, name.removeprefix(PAYLOAD)) if name.startswith(PAYLOAD) else None
-
-
-def _down(value: Any, path: str) -> Any:
-    """What stands there. A longer key goes first: `a.b` before `b` in `a`."""
-    parts = path.split(".")
-    while parts:
-        if isinstance(value, list):
-            number = parts[0]
-            # isdecimal also knows digits of other scripts.
-            at = int(number) if number.isdecimal() and len(number) < 6 else len(value)
-            if at >= len(value):
-                return None
-            value, parts = value[at], parts[1:]
-            continue
-        if not isinstance(value, dict):
-            return None
-        taken = next((n for n in range(len(parts), 0, -1) if ".".join(parts[:n]) in value), 0)
-        if not taken:
-            return None
-        value, parts = value[".".join(parts[:taken])], parts[taken:]
-    return value
-
-
-def _as_text(value: Any) -> str | None:
-    """As it stands in JSON, strings without their quotes. What is empty is missing."""
-    if value is None or value == "" or value == [] or value == {}:
-        return None
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return down(self._seen.payload, name.removeprefix(PAYLOAD)) if name.startswith(PAYLOAD) else None

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.env import PROJECT
+from incidents.patterns import LONGEST_TEXT, problem_of
 from incidents.routing import (
-    LONGEST_TEXT,
     LONGEST_WORDS,
     Condition,
     Decision,
@@ -20,7 +20,6 @@ from incidents.routing import (
     Seen,
     decide,
     meets,
-    problem_of,
     read_conditions,
 )
 
