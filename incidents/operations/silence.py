@@ -3,7 +3,7 @@
 Off by default: per source (`AlertSource.quiet_ends_after_minutes`), else per service
 (`Service.alerts_end_after_hours`). Tests end so, and what gathered over a limit. `Alert.silent_at` is when
 to look: it is set once, and moved on where the source has spoken since: a storm writes no deadline for each
-of its posts.
+of its posts. While a post of the source waits to be worked, nothing of it is taken as quiet.
 """
 
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from config.tenancy.actors import ENGINE
 from config.tenancy.audit import acting
 from config.tenancy.deadlines import Deadlines
 from incidents.limits import OVER_LIMIT
-from incidents.models import Alert, AlertSource, AlertStatus, EntryKind, Service
+from incidents.models import Alert, AlertSource, AlertStatus, EntryKind, InboundEvent, Outcome, Service
 from incidents.operations.beating import KEY as HEARTBEAT
 from incidents.operations.fresh import lasts_in_silence
 from incidents.operations.locking import lock_incident
@@ -23,16 +23,18 @@ from incidents.operations.recovery import settle
 from incidents.operations.timeline import record
 
 DUE = "incidents.silence"
+LOOK_AGAIN = timedelta(minutes=1)
 
 
 def follow_silence(service: Service) -> None:
-    """The hours of a service have changed: its open alerts get the deadline, or lose it. One statement."""
-    _follow(_ordinary().filter(service=service, source__quiet_ends_after_minutes=None), _hours(service))
+    """The hours of a service have changed: its open alerts get the deadline, or lose it. Two statements."""
+    rows = _ordinary().filter(service=service, source__quiet_ends_after_minutes=None)
+    _follow(_locked(rows), _hours(service))
 
 
 def follow_source(source: AlertSource) -> None:
     """The same where a source's own minutes have changed; without any, its services' hours hold."""
-    rows = _ordinary().filter(source=source)
+    rows = _locked(_ordinary().filter(source=source))
     if source.quiet_ends_after_minutes:
         _follow(rows, timedelta(minutes=source.quiet_ends_after_minutes))
         return
@@ -42,9 +44,14 @@ def follow_source(source: AlertSource) -> None:
 
 
 def _follow(rows: "QuerySet[Alert]", lasts: timedelta | None) -> None:
-    # By their ids: an UPDATE cannot join.
-    ids = rows.order_by().values("pk")
-    Alert.objects.filter(pk__in=ids).update(silent_at=F("last_seen") + lasts if lasts else None)
+    rows.update(silent_at=F("last_seen") + lasts if lasts else None)
+
+
+def _locked(rows: "QuerySet[Alert]") -> "QuerySet[Alert]":
+    """The same rows, locked in the order of their ids, as everybody locks alerts."""
+    ids = rows.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk", flat=True)
+    found: QuerySet[Alert] = Alert.objects.filter(pk__in=list(ids)).order_by()
+    return found
 
 
 def _ordinary() -> "QuerySet[Alert]":
@@ -72,20 +79,40 @@ def _end_if_silent(alert_id: int, now: datetime) -> bool:
             alert.silent_at = until if alert.is_open else None
             alert.save(update_fields=["silent_at"])
             return True
-        alert.status, alert.resolved_at, alert.silent_at = AlertStatus.RESOLVED, now, None
+        if _waits_unheard(alert.source, now):
+            alert.silent_at = now + LOOK_AGAIN
+            alert.save(update_fields=["silent_at"])
+            return True
+        # Not `now`: what its source said since, and is worked later, is not from before the all-clear.
+        alert.status, alert.resolved_at, alert.silent_at = AlertStatus.RESOLVED, until, None
         alert.save(update_fields=["status", "resolved_at", "silent_at"])
         if incident is not None:
-            text = _("Went quiet: %(title)s") % {"title": alert.title}
+            text = _quiet_words(alert)
             data = {"alert": alert.uid, "last_seen": alert.last_seen.isoformat()}
             record(incident=incident, kind=EntryKind.ALERT, text=text, data=data, actor=ENGINE, now=now)
             settle(incident=incident, actor=ENGINE, now=now)
     return True
 
 
+def _quiet_words(alert: Alert) -> str:
+    words = _("Went quiet: %(title)s") % {"title": alert.title}
+    if not alert.dedup_key.startswith(OVER_LIMIT):
+        return words
+    why = _("What came together in it may still fire, so this does not end by itself: people end it.")
+    return f"{words}. {why}"
+
+
 def _speaks_until(alert: Alert) -> datetime | None:
     """None where it stands until it is said to be over."""
     lasts = lasts_in_silence(alert, alert.source, alert.service)
     return alert.last_seen + lasts if lasts else None
+
+
+def _waits_unheard(source: AlertSource, now: datetime) -> bool:
+    """Something of its source came in that no worker has got to: it may say that the alert still fires."""
+    rows = InboundEvent.objects.filter(source=source, outcome=Outcome.PENDING, received_at__lte=now)
+    # Each by its own partial index.
+    return bool(rows.filter(attempts=0).exists() or rows.filter(attempts__gt=0).exists())
 
 
 def _lock(alert_id: int) -> Alert:
