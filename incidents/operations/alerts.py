@@ -11,10 +11,12 @@ from config.tenancy.audit import acting
 from incidents.adapters import Action, IncomingAlert
 from incidents.models import Alert, AlertSource, Incident, Service
 from incidents.operations import joining
+from incidents.operations.comparing import can_reopen, is_repeat
 from incidents.operations.hearing import follow_up
-from incidents.operations.ledger import Ledger, Report, can_reopen, is_repeat
+from incidents.operations.ledger import Ledger
 from incidents.operations.locking import Locked, lock_incidents
 from incidents.operations.placing import Placing, placing_for
+from incidents.operations.reports import Report
 from incidents.refusals import Busy
 
 # What no report needs of an alert that is there already, and is large.
@@ -37,8 +39,7 @@ def take_alerts(
     joining.wait_for_turn(source)
     last = _last_alerts(source, {report.incoming.dedup_key for report in reports})
     news = _news(last, reports)
-    over = frozenset(id(report.incoming) for report in news if report.over)
-    placing = placing_for(source, [report.incoming for report in news], over=over, now=now)
+    placing = placing_for(source, news, now=now)
     last |= _last_alerts(source, placing.over_limit_keys())
     may_change = {report.incoming.dedup_key for report in news} | placing.over_limit_keys()
     incidents = _lock([alert for key, alert in last.items() if key in may_change], placing)

@@ -4,13 +4,14 @@ Private ones are never joined: their circle was not paged for this, and those wh
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q
 
 from incidents.grouping import SERVICE
 from incidents.models import OPEN_PHASES, Alert, AlertSource, Incident, Service
+from incidents.operations.comparing import rank_of
 
 # A service's id; None: none, and then only what alerts of the same source opened.
 ServiceId = int | None
@@ -23,6 +24,8 @@ class Homes:
     of_group: dict[str, Incident] = field(default_factory=dict)
     of_service: dict[ServiceId, Incident] = field(default_factory=dict)
     storms: dict[ServiceId, Incident] = field(default_factory=dict)
+    # By the incident's id, where it was asked for: the rank of the worst that was ever said there.
+    worst: dict[int, int] = field(default_factory=dict)
 
     @property
     def ids(self) -> set[int]:
@@ -36,6 +39,18 @@ def find_homes(
     """Two queries at most, however many."""
     of_service, storms = _of_services(source, services, now)
     return Homes(_of_groups(keys, now), of_service, storms)
+
+
+def with_worst(homes: Homes, keys: Collection[str]) -> Homes:
+    """Knows of the homes of these groups how bad what hangs there is. One query, none without any."""
+    ids = {home.pk for key in keys if (home := homes.of_group.get(key)) is not None}
+    if not ids:
+        return homes
+    rows = Alert.objects.filter(incident__in=ids).order_by().values_list("incident_id", "said_severity")
+    worst: dict[int, int] = {}
+    for incident_id, said in rows.distinct():
+        worst[incident_id] = min(rank_of(said), worst.get(incident_id, rank_of(said)))
+    return replace(homes, worst=worst)
 
 
 def _of_groups(keys: Collection[str], now: datetime) -> dict[str, Incident]:
@@ -53,9 +68,8 @@ def _of_groups(keys: Collection[str], now: datetime) -> dict[str, Incident]:
 
 
 def _lasts(incident: Incident, now: datetime) -> bool:
-    return since(incident.service, now) is None or incident.declared_at > (
-        since(incident.service, now) or now
-    )
+    begun = since(incident.service, now)
+    return begun is None or incident.declared_at > begun
 
 
 def since(service: Service | None, now: datetime) -> datetime | None:

@@ -21,9 +21,9 @@ from incidents.models import (
 from incidents.models.call import FIRST_CALLS
 from incidents.operations.assessing import set_severity
 from incidents.operations.calls import page_again
+from incidents.operations.comparing import rank_of
 from incidents.operations.holding import look_again, look_again_after_services
 from incidents.operations.keeping_quiet import keeps_quiet, outgrows
-from incidents.operations.ledger import rank_of
 from incidents.operations.locking import lock_incident
 from incidents.operations.opening import open_incident
 from incidents.operations.timeline import record

@@ -14,6 +14,7 @@ from config.tenancy.audit import acting
 from incidents.models import Alert, AlertStatus, EntryKind, Incident, MaintenanceWindow
 from incidents.operations.advancing import advance
 from incidents.operations.behalf import on_behalf
+from incidents.operations.calling_services import call_those_left
 from incidents.operations.having import somebody_has_it
 from incidents.operations.holding import HELD, hold_if_small, release
 from incidents.operations.locking import Locked, lock_incident
@@ -26,6 +27,7 @@ from incidents.operations.maintained import (
     is_worst_by_hand,
     open_alerts,
 )
+from incidents.operations.recovery import gathered_over_limit
 from incidents.operations.timeline import record
 from oncall.models import Escalation, EscalationState
 from oncall.operations import paging
@@ -123,6 +125,8 @@ def let_out(incident_id: int, now: datetime) -> None:
         incident.save()
         if not somebody_has_it(incident):
             _page_or_let_be(locked, window, now)
+        elif _fires(incident):
+            call_those_left(incident=incident, actor=ENGINE, now=now)
         advance(incident=incident, actor_cause=ENGINE, now=now)
 
 
@@ -136,6 +140,7 @@ def _page_or_let_be(locked: Locked, window: MaintenanceWindow, now: datetime) ->
         _say(incident, _("Maintenance is over, and it still fires"), None, ENGINE, now)
         if not hold_if_small(incident=incident, actor=ENGINE, now=now):
             release(incident=incident, actor=ENGINE, now=now)
+        call_those_left(incident=incident, actor=ENGINE, now=now)
 
 
 def _put_under(incident: Incident, under: Under, actor: Actor, now: datetime) -> None:
@@ -191,9 +196,11 @@ def _goes_on_paging(incident: Incident) -> bool:
 
 
 def _fires(incident: Incident) -> bool:
-    """An alert is open; or there never was one, and somebody said that it is broken. One query."""
+    """An alert is open, or may be: nobody knows of what came together over a limit. Or there never was one,
+    and somebody said that it is broken. Two queries at most.
+    """
     statuses = set(Alert.objects.filter(incident=incident).values_list("status", flat=True).distinct())
-    return statuses != {AlertStatus.RESOLVED}
+    return statuses != {AlertStatus.RESOLVED} or gathered_over_limit(incident)
 
 
 def _say(incident: Incident, text: str, until: datetime | None, actor: Actor, now: datetime) -> None:

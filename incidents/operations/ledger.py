@@ -19,30 +19,18 @@ within the source's `reopen_minutes` is the same alert again, while its incident
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from incidents.adapters import Action, IncomingAlert
-from incidents.limits import FLAPPING, FLAPS_WITHIN
-from incidents.models import Alert, AlertSeverity, AlertSource, AlertStatus, Phase
+from incidents.limits import FLAPPING
+from incidents.models import Alert, AlertSource, AlertStatus
+from incidents.operations import comparing
+from incidents.operations.comparing import can_reopen, has_ended, is_worse, keeps_quiet, rank_of
 from incidents.operations.fresh import UNREADABLE, new_alert, silent_from, tags_of
 from incidents.operations.placing import Place, Placing
+from incidents.operations.reports import Report
 
-__all__ = ["UNREADABLE", "Heard", "Ledger", "Report", "can_reopen", "is_repeat", "is_worse", "rank_of"]
-
-OLDEST_START = timedelta(days=7)
-OVER = (Phase.RESOLVED, Phase.CLOSED, Phase.CANCELLED)
-# The step of the tenant's scale a source's word stands for.
-RANKS = {AlertSeverity.CRITICAL: 1, AlertSeverity.ERROR: 2, AlertSeverity.WARNING: 3, AlertSeverity.INFO: 3}
-MOST_FLAPS = 30_000
-
-
-@dataclass(frozen=True)
-class Report:
-    """One alert as a monitor reported it, and when that came in. `over`: above a limit."""
-
-    incoming: IncomingAlert
-    at: datetime
-    over: bool = False
+__all__ = ["UNREADABLE", "Heard", "Ledger", "Report"]
 
 
 @dataclass
@@ -107,8 +95,9 @@ class Ledger:
         elif (last := self.last.get(incoming.dedup_key)) is not None and last.resolved_at is not None:
             if at < last.resolved_at:
                 return None
-            flaps = _flaps_after(last, at)
-            if can_reopen(last, self.source, at):
+            # A test may come under the key of what was real: it is an alert of its own.
+            flaps = comparing.flaps_after(last, at) if not incoming.is_test else 0
+            if not incoming.is_test and can_reopen(last, self.source, at):
                 return self._reopen(last, report, flaps)
         if report.over and not incoming.is_test:
             return self._come_together(report)
@@ -124,7 +113,9 @@ class Ledger:
     def _begin(self, report: Report, place: Place, flaps: int = 0) -> Alert:
         alert = new_alert(self.source, report.incoming, place, at=report.at, flaps=flaps)
         self.open[alert.dedup_key] = alert
-        self.fresh.append(Heard(alert, place, _believed(report)))
+        self.fresh.append(Heard(alert, place, report.believed_start))
+        if place.outranks:
+            self._rise(alert, report.incoming)
         if flaps == FLAPPING:
             self.flapping.append(alert)
         return alert
@@ -190,7 +181,7 @@ class Ledger:
         """Over the limit: one alert for all that is new of its service, whose count says how many."""
         together, place = self.placing.over_limit(report.incoming)
         alert = self.open.get(together.dedup_key)
-        if alert is not None and not _has_ended(alert, worse_than=rank_of(place.severity)):
+        if alert is not None and not has_ended(alert, worse_than=rank_of(place.severity)):
             alert.count += 1
             alert.last_seen = max(alert.last_seen, report.at)
             if is_worse(together, alert):
@@ -243,61 +234,10 @@ class Ledger:
         if alert.incident is None:
             # Kept quiet by maintenance: it stays so until it clears or gets worse.
             return is_worse(incoming, alert)
-        if alert.incident.phase not in OVER:
+        if alert.incident.phase not in comparing.OVER:
             return False
-        if not _keeps_quiet(alert):
+        if not keeps_quiet(alert):
             return True
-        return is_worse(incoming, alert) and _has_ended(
+        return is_worse(incoming, alert) and has_ended(
             alert, worse_than=rank_of(self.placing.severity(incoming))
         )
-
-
-def rank_of(word: str) -> int:
-    return RANKS[AlertSeverity(word)]
-
-
-def is_worse(incoming: IncomingAlert, alert: Alert) -> bool:
-    """Than its source ever said of it."""
-    return rank_of(incoming.severity) < rank_of(alert.said_severity)
-
-
-def is_repeat(alert: Alert, incoming: IncomingAlert) -> bool:
-    """Nothing but counting: no incident has to be looked at for it. `alert` is open."""
-    if incoming.action != Action.TRIGGER or alert.suppressed or alert.is_test != incoming.is_test:
-        return False
-    quiet = alert.incident is None or alert.incident.phase not in OVER or _keeps_quiet(alert)
-    return quiet and not is_worse(incoming, alert)
-
-
-def can_reopen(alert: Alert, source: AlertSource, at: datetime) -> bool:
-    """A cleared alert fires again at `at`. What hangs on an ended incident stays there: that is a new one."""
-    if not source.reopen_minutes or alert.resolved_at is None or alert.is_test or alert.suppressed:
-        return False
-    if at - alert.resolved_at > timedelta(minutes=source.reopen_minutes):
-        return False
-    incident = alert.incident
-    return alert.pk is None or (incident is not None and incident.is_open and not incident.private)
-
-
-def _keeps_quiet(alert: Alert) -> bool:
-    incident = alert.incident
-    return incident is not None and incident.phase == Phase.CANCELLED and incident.quiet_rank is not None
-
-
-def _has_ended(alert: Alert, *, worse_than: int) -> bool:
-    """Its incident is over, and does not keep what is no worse quiet. `worse_than`: the rank it is now."""
-    incident = alert.incident
-    if incident is None or incident.phase not in OVER:
-        return False
-    return not _keeps_quiet(alert) or worse_than < (incident.quiet_rank or 0)
-
-
-def _flaps_after(last: Alert, at: datetime) -> int:
-    soon = last.resolved_at is not None and at - last.resolved_at <= FLAPS_WITHIN
-    return min(last.flaps + 1, MOST_FLAPS) if soon and not last.is_test else 0
-
-
-def _believed(report: Report) -> datetime | None:
-    """The start its source claims, where it can be."""
-    started = report.incoming.started_at
-    return started if started is not None and report.at - OLDEST_START < started <= report.at else None

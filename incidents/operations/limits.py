@@ -6,12 +6,13 @@ together in one alert of its source and service (ledger). An owner hears of it o
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q, Sum
+from django.db.models import Count, Q, Sum
 
 from incidents.limits import A_MINUTE, TELL_EVERY
 from incidents.models import AlertSource, InboundEvent, SourceMinute
@@ -34,9 +35,14 @@ UPDATE incidents_sourceminute m SET over = m.over + new.events
 def count_events(source: AlertSource, posts: Sequence[InboundEvent], now: datetime) -> frozenset[int]:
     """Counts the posts in the minutes they were received in; the ids of those over a limit.
 
-    Within the tenant's turn, so that what another worker counts is known. Two statements; where there is
-    something over, three more, and the mails.
+    Over the tenant's limit are those of a source that sends more than its share: the limit by the sources
+    that sent in that minute. One that is quiet beside another's storm is heard as ever. What is worked again
+    counts for nothing. Within the tenant's turn, so that what another worker counts is known. Two
+    statements; where there is something over, three more, and the mails.
     """
+    posts = [post for post in posts if post.replay_of is None]
+    if not posts:
+        return frozenset()
     mine = Counter(minute_of(post.received_at) for post in posts)
     of_source = _count(source, mine)
     of_tenant = _of_tenant(list(mine))
@@ -46,8 +52,8 @@ def count_events(source: AlertSource, posts: Sequence[InboundEvent], now: dateti
         minute = minute_of(post.received_at)
         # As many as came before it, itself included.
         left[minute] -= 1
-        reached = of_source[minute] - left[minute] > source.limit_per_minute
-        if reached or of_tenant[minute] - left[minute] > settings.INGEST_TENANT_PER_MINUTE:
+        sent = of_source[minute] - left[minute]
+        if sent > source.limit_per_minute or of_tenant[minute].exceeded(sent, left[minute]):
             over.append(post)
     if over:
         _note_over(source, over, now)
@@ -64,9 +70,23 @@ def _count(source: AlertSource, mine: Counter[datetime]) -> dict[datetime, int]:
         return dict(cursor.fetchall())
 
 
-def _of_tenant(minutes: list[datetime]) -> dict[datetime, int]:
+@dataclass(frozen=True)
+class _Together:
+    """What all sources of the tenant sent in one minute, and how many of them did."""
+
+    events: int
+    sources: int
+
+    def exceeded(self, sent: int, left: int) -> bool:
+        """By a source that has `sent` so many in that minute, `left` others of its posts not counted yet."""
+        most = settings.INGEST_TENANT_PER_MINUTE
+        return self.events - left > most and sent * self.sources > most
+
+
+def _of_tenant(minutes: list[datetime]) -> dict[datetime, _Together]:
     rows = SourceMinute.objects.filter(minute__in=minutes).order_by().values("minute")
-    return dict(rows.annotate(all=Sum("events")).values_list("minute", "all"))
+    counted = rows.annotate(all=Sum("events"), sources=Count("source"))
+    return {one["minute"]: _Together(one["all"], one["sources"]) for one in counted}
 
 
 def _given(source: AlertSource, counted: Counter[datetime]) -> dict[str, Any]:

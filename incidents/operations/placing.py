@@ -5,8 +5,8 @@ comes together by its service alone is routed before, for the rules name the ser
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -15,7 +15,9 @@ from incidents.adapters import Action, IncomingAlert
 from incidents.grouping import KEY, SERVICE, group_key, unreadable_key
 from incidents.limits import over_limit_key
 from incidents.models import AlertSource, Incident, Service
-from incidents.operations.homes import Homes, find_homes, grouping_of
+from incidents.operations.comparing import rank_of
+from incidents.operations.homes import Homes, find_homes, grouping_of, with_worst
+from incidents.operations.reports import Report
 from incidents.operations.routing_rules import rules
 from incidents.refusals import Busy
 from incidents.routing import Decision, Rule, Seen, decide
@@ -23,7 +25,9 @@ from incidents.routing import Decision, Rule, Seen, decide
 
 @dataclass(frozen=True)
 class Place:
-    """`home` is open, not locked; None: a new incident, unless suppressed. `named`: by a rule."""
+    """`home` is open, not locked; None: a new incident, unless suppressed. `named`: by a rule. `outranks`:
+    its group takes it, it is worse than all there, and a rule names a service for it.
+    """
 
     service: Service | None
     severity: str
@@ -33,6 +37,7 @@ class Place:
     tags: tuple[str, ...] = ()
     suppress: bool = False
     named: bool = False
+    outranks: bool = False
 
     @property
     def service_id(self) -> int | None:
@@ -40,9 +45,10 @@ class Place:
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class Wanted:
     """What is known of one report before anything is looked up. `own_key` needs no rule."""
 
+    incoming: IncomingAlert
     own_key: str
     decision: Decision
     key: str = ""
@@ -52,28 +58,46 @@ class _Wanted:
     over_key: str = ""
 
 
-@dataclass
 class Placing:
     """For the alerts of one chunk that may be news. `hits`: how many alerts each rule caught."""
 
-    source: AlertSource
-    homes: Homes = field(default_factory=Homes)
-    hits: Counter[int] = field(default_factory=Counter)
-    _wanted: dict[int, _Wanted] = field(default_factory=dict)
-    _begun: dict[str, Place] = field(default_factory=dict)
+    def __init__(
+        self, source: AlertSource, homes: Homes | None = None, wanted: Iterable[Wanted] = ()
+    ) -> None:
+        self.source = source
+        self.homes = homes or Homes()
+        self.hits: Counter[int] = Counter()
+        # By Python's id: what is held here keeps it.
+        self._wanted = {id(one.incoming): one for one in wanted}
+        self._begun: dict[str, Place] = {}
+        self._worst: dict[str | int, int] = {}
+        self._worst.update(self.homes.worst.items())
 
     def place(self, incoming: IncomingAlert) -> Place:
         """Once for each alert that is heard anew. Raises Busy where it was not foreseen that it could be."""
         wanted = self._of(incoming)
         home = self.homes.of_group.get(wanted.own_key)
         if home is not None:
-            return Place(home.service, incoming.severity, wanted.own_key, home)
+            outranks = self._outranks(home.pk, wanted)
+            return Place(home.service, incoming.severity, wanted.own_key, home, outranks=outranks)
         if begun := self._begun.get(wanted.own_key):
-            return replace(begun, severity=incoming.severity, routed_by="", tags=())
+            outranks = self._outranks(wanted.own_key, wanted)
+            return replace(begun, severity=incoming.severity, routed_by="", tags=(), outranks=outranks)
         place = self.routed(incoming)
         if wanted.own_key and not place.suppress:
             self._begun[wanted.own_key] = place
+            self._outranks(wanted.own_key, wanted)
         return place
+
+    def _outranks(self, where: str | int, wanted: Wanted) -> bool:
+        """Whether it is worse than all that hangs there, and a rule names a service for it: as where a known
+        alert rises. Of Prometheus a rise comes so: its fingerprint has the severity in it.
+
+        `where`: an incident's id, or a group that begins here.
+        """
+        rank, known = rank_of(wanted.incoming.severity), self._worst.get(where)
+        self._worst[where] = rank if known is None else min(rank, known)
+        return wanted.decision.service_id is not None and known is not None and rank < known
 
     def routed(self, incoming: IncomingAlert) -> Place:
         """What the rules say, whatever its group: for what is news, and what got worse."""
@@ -109,35 +133,33 @@ class Placing:
     def _home(self, key: str, service_id: int | None) -> Incident | None:
         return self.homes.of_group.get(key) if key else self.homes.of_service.get(service_id)
 
-    def _of(self, incoming: IncomingAlert) -> _Wanted:
+    def _of(self, incoming: IncomingAlert) -> Wanted:
         wanted = self._wanted.get(id(incoming))
         if wanted is None:
             raise Busy(_("Others are changing this incident right now. Try again."))
         return wanted
 
 
-def placing_for(
-    source: AlertSource, news: Sequence[IncomingAlert], *, over: frozenset[int], now: datetime
-) -> Placing:
-    """For the triggers among `news`; `over` are ids (Python's) of those over a limit. Four queries at most:
-    the rules, the services they name, and what is open of groups and services.
+def placing_for(source: AlertSource, news: Sequence[Report], *, now: datetime) -> Placing:
+    """For the triggers among `news`. Five queries at most: the rules, the services they name, what is open of
+    groups and services, and, where a rule names a service, what hangs there.
     """
-    news = [incoming for incoming in news if incoming.action == Action.TRIGGER and not incoming.is_test]
+    news = [one for one in news if one.incoming.action == Action.TRIGGER and not one.incoming.is_test]
     if not news:
         return Placing(source)
     in_order = rules()
-    decisions = [_decide(source, in_order, incoming) for incoming in news]
-    named = {decision.service_id for decision in decisions if decision.service_id is not None}
-    services = _services(source, named)
-    placing = Placing(source)
-    for incoming, decision in zip(news, decisions, strict=True):
-        wanted = _want(source, incoming, decision, services, over=id(incoming) in over)
-        placing._wanted[id(incoming)] = wanted
-    all_wanted = list(placing._wanted.values())
-    keys = {key for one in all_wanted for key in (one.own_key, one.key, one.over_key) if key}
-    touched = {one.service.pk if one.service else None: one.service for one in all_wanted}
-    placing.homes = find_homes(source, keys=keys, services=list(touched.values()), now=now)
-    return placing
+    decisions = [_decide(source, in_order, report.incoming) for report in news]
+    services = _services(source, {one.service_id for one in decisions if one.service_id is not None})
+    wanted = [_want(source, *one, services) for one in zip(news, decisions, strict=True)]
+    return Placing(source, _homes_for(source, wanted, now), wanted)
+
+
+def _homes_for(source: AlertSource, wanted: list[Wanted], now: datetime) -> Homes:
+    keys = {key for one in wanted for key in (one.own_key, one.key, one.over_key) if key}
+    touched = {one.service.pk if one.service else None: one.service for one in wanted}
+    homes = find_homes(source, keys=keys, services=list(touched.values()), now=now)
+    joined = {one.own_key for one in wanted if one.decision.service_id is not None}
+    return with_worst(homes, joined)
 
 
 def _decide(source: AlertSource, in_order: list[Rule], incoming: IncomingAlert) -> Decision:
@@ -167,23 +189,21 @@ def _services(source: AlertSource, named: set[int]) -> dict[int, Service]:
 
 def _want(
     source: AlertSource,
-    incoming: IncomingAlert,
+    report: Report,
     decision: Decision,
     services: dict[int, Service],
-    *,
-    over: bool,
-) -> _Wanted:
-    service = source.service
+) -> Wanted:
+    incoming, service = report.incoming, source.service
     if decision.service_id is not None:
         service = services.get(decision.service_id, service)
     own_key = _key(source, source.service, incoming)
     key = own_key or _key(source, service, incoming)
-    if not over:
-        return _Wanted(own_key, decision, key, service)
+    if not report.over:
+        return Wanted(incoming, own_key, decision, key, service)
     together = _together(source, service, incoming, suppressed=decision.suppress)
     by = grouping_of(source, service)[0]
     over_key = "" if by == SERVICE else _digest_of(source, together)
-    return _Wanted(own_key, decision, key, service, together, over_key)
+    return Wanted(incoming, own_key, decision, key, service, together, over_key)
 
 
 def _key(source: AlertSource, service: Service | None, incoming: IncomingAlert) -> str:
@@ -201,7 +221,7 @@ def _digest_of(source: AlertSource, together: IncomingAlert) -> str:
 def _together(
     source: AlertSource, service: Service | None, first: IncomingAlert, *, suppressed: bool
 ) -> IncomingAlert:
-    title = _("More alerts than the limit of %(source)s: counted together") % {"source": source.name}
+    title = _("Over the limit: further alerts of %(source)s, counted together") % {"source": source.name}
     return IncomingAlert(
         action=Action.TRIGGER,
         dedup_key=over_limit_key(service.uid if service is not None else "", suppressed=suppressed),

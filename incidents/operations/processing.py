@@ -1,8 +1,9 @@
 """What was posted becomes alerts: due work "incidents.inbound" (DESIGN rules 1 and 4).
 
 Posts are claimed over all tenants in turns (inbound_claims), then worked by source in the order they came, a
-chunk in one transaction with its outcome. Where a chunk fails, each post is tried alone; what fails alone, or
-has killed its worker, is set apart unread and pages all the same under a title of its own.
+chunk in one transaction with its outcome. Where a chunk fails, it is tried in halves, those in halves, and so
+on; what fails alone, or has killed its worker, is set apart unread and pages all the same under a title of
+its own.
 """
 
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from incidents.models import Alert, AlertSource, InboundEvent, Outcome
 from incidents.operations import inbound_claims
 from incidents.operations.alerts import take_alerts
 from incidents.operations.changes import note_changes
+from incidents.operations.first_posts import First, firsts_of
 from incidents.operations.inbound_claims import Claimed, let_go
 from incidents.operations.ingest import CHANGE, DUE_WORK
 from incidents.operations.joining import wait_for_turn
@@ -97,7 +99,8 @@ def _work_for(source: AlertSource, chunk: list[Claimed], now: datetime) -> int:
         # Whatever a body makes of our code: it may stop neither the others nor the page it stands for.
         log.exception("inbound_failed", posts=len(chunk))
         if len(chunk) > 1:
-            return sum(_work_for(source, [one], now) for one in chunk)
+            half = len(chunk) // 2
+            return sum(_work_for(source, part, now) for part in (chunk[:half], chunk[half:]))
         return _set_apart(source, chunk[0], f"It could not be worked: {type(error).__name__}.", now)
 
 
@@ -114,11 +117,14 @@ def _read_and_take(source: AlertSource, chunk: list[Claimed], now: datetime) -> 
         if not posts:
             return 0
         options = Options(source.tool, source.by_group, source.mapping)
-        readings = [(post, as_test(post, _read(post, options))) for post in posts]
+        firsts = firsts_of(posts)
+        readings = [(post, _read_as(post, options, firsts[post.pk])) for post in posts]
         wait_for_turn(source)
         over = count_events(source, posts, now)
         reports = [
-            (post, Report(one, post.received_at, post.pk in over)) for post, read in readings for one in read
+            (post, Report(one, firsts[post.pk].at, post.pk in over))
+            for post, read in readings
+            for one in read
         ]
         became, nothing = _take(source, reports, now)
         about = last_known(source, nothing)
@@ -149,6 +155,11 @@ def _hold(chunk: list[Claimed]) -> list[InboundEvent]:
     ids = [one.id for one in chunk]
     rows = rows.filter(pk__in=ids, lease_token=chunk[0].token, outcome=Outcome.PENDING)
     return list(rows.order_by("pk"))
+
+
+def _read_as(post: InboundEvent, options: Options, first: First) -> list[IncomingAlert]:
+    read = _read(post, options)
+    return as_test(post, read) if first.is_test else read
 
 
 def _read(post: InboundEvent, options: Options) -> list[IncomingAlert]:
@@ -201,7 +212,7 @@ def _set_apart(source: AlertSource, claimed: Claimed, problem: str, now: datetim
             posts = _hold([claimed])
             for post in posts:
                 if post.format != CHANGE:
-                    report = Report(_unread(bytes(post.body), problem), post.received_at)
+                    report = Report(_unread(bytes(post.body), problem), firsts_of([post])[post.pk].at)
                     taken = take_alerts(source=source, reports=[report], actor=source.as_actor(), now=now)
                     post.alert_ids = [alert.pk for alert in taken if alert is not None]
                 post.outcome, post.problem = Outcome.QUARANTINED, problem

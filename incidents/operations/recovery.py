@@ -1,6 +1,8 @@
 """What recovers by itself: unconfirmed, at least one alert, all clear for ten minutes (DESIGN).
 
-Confirmed incidents are resolved by people only. The deadline is a column, `Incident.recovered_due_at`.
+Confirmed incidents are resolved by people only, and so is what holds, or held, an alert in which others came
+together over a limit: of those nobody knows whether they still fire, a post may have come once. The deadline
+is a column, `Incident.recovered_due_at`.
 """
 
 from datetime import datetime, timedelta
@@ -13,7 +15,7 @@ from config.tenancy.actors import ENGINE, Actor
 from config.tenancy.audit import acting
 from config.tenancy.deadlines import BATCH, Deadlines
 from config.tenancy.scoping import all_tenants, tenant_scope
-from incidents.limits import FLAPPING
+from incidents.limits import FLAPPING, OVER_LIMIT
 from incidents.models import OPEN_PHASES, Alert, AlertStatus, CancelReason, Incident, MaintenanceMode
 from incidents.operations.cancelling import cancel
 from incidents.operations.locking import lock_incident
@@ -48,7 +50,12 @@ def _is_clear(incident: Incident) -> bool:
     if incident.service is not None and not (incident.service.recovers_alone or _is_recorded_only(incident)):
         return False
     statuses = set(Alert.objects.filter(incident=incident).values_list("status", flat=True).distinct())
-    return statuses == {AlertStatus.RESOLVED}
+    return statuses == {AlertStatus.RESOLVED} and not gathered_over_limit(incident)
+
+
+def gathered_over_limit(incident: Incident) -> bool:
+    """Whether alerts that nobody saw one by one hang there, or did. One query."""
+    return bool(Alert.objects.filter(incident=incident, dedup_key__startswith=OVER_LIMIT).exists())
 
 
 def _clear_for(incident: Incident) -> timedelta:
@@ -83,6 +90,7 @@ def repair(now: datetime) -> int:
         rows = Incident.objects.filter(
             Exists(alerts),
             ~Exists(alerts.exclude(status=AlertStatus.RESOLVED)),
+            ~Exists(alerts.filter(dedup_key__startswith=OVER_LIMIT)),
             phase__in=OPEN_PHASES,
             confirmed_at=None,
             recovered_due_at=None,

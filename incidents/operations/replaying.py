@@ -21,8 +21,8 @@ AT_A_TIME = 20
 def replay_event(*, event: InboundEvent, actor: Actor, now: datetime) -> InboundEvent:
     """The same bytes as a new event, received now; the one before stays. Who asked stands on the row.
 
-    A real post, not a test: it may page. Raises ValidationError where it still waits, or its source was
-    revoked. Needs incidents.setup.
+    As real as the first time: a test stays one, all else may page. What it reports is of when it first came
+    in. Raises ValidationError where it still waits, or its source was revoked. Needs incidents.setup.
     """
     return replay_events(ids=[event.pk], actor=actor, now=now)[0]
 

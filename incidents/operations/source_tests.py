@@ -37,20 +37,17 @@ def send_test(*, source: AlertSource, actor: Actor, now: datetime) -> InboundEve
     return post
 
 
-# A person sent it to see what comes of it; what is worked again is as real as the first time. The same
+# A person sent it to see what comes of it; what is worked again is as its first (first_posts). The same
 # twice: for rows, and for one.
 A_TEST = ~Q(posted_by="") & Q(replay_of=None)
 
 
 def is_test(post: InboundEvent) -> bool:
-    """Whether a person sent it to see what comes of it; what is worked again is as real as the first time."""
     return bool(post.posted_by) and post.replay_of is None
 
 
 def as_test(post: InboundEvent, alerts: list[IncomingAlert]) -> list[IncomingAlert]:
-    """Those of a test, marked, and under keys of their own: a sample never touches what really fires."""
-    if not is_test(post):
-        return alerts
+    """Marked, and under keys of their own: a sample never touches what really fires."""
     return [
         replace(one, is_test=True, dedup_key=short_key(f"muster-test-{post.pk}-{one.dedup_key}"))
         for one in alerts

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from django.core import mail
 
+from config.tenancy.actors import ENGINE
 from incidents.models import SourceMinute
+from incidents.operations.recovery import repair
+from incidents.operations.sources import create_source
 from tests.conftest import MovedClock
 from tests.incidents.shop import Shop, alert, pages
 from tests.incidents.test_grouping import another_service, rule, said, source_of
@@ -127,3 +130,42 @@ def test_owners_are_told_once_an_hour(shop: Shop) -> None:
     with shop.scope():
         shop.made.source.refresh_from_db()
     assert shop.made.source.over_limit_at == shop.clock.now()
+
+
+def test_what_came_together_does_not_recover_by_itself(shop: Shop) -> None:
+    """A critical that PagerDuty says once is in it: nobody knows that it is over because no more came."""
+    stored(shop, ["Noise"] * 10)
+    shop.send("trigger", "db-dead", summary="database is dead")
+    shop.clock.move(seconds=1)
+    shop.clear("Noise")
+    before = len(pages())
+    shop.run_for(minutes=40)
+    assert shop.incident().is_open
+    assert not any(found.is_open for found in shop.alerts())
+    assert any("people end it" in text for _kind, text in shop.timeline())
+    assert len(pages()) > before
+    assert repair(shop.clock.now()) == 0
+
+
+def test_over_the_tenants_limit_a_source_below_its_share_is_heard_as_ever(shop: Shop, settings: Any) -> None:
+    settings.INGEST_TENANT_PER_MINUTE = 20
+    source_of(shop, limit_per_minute=1000, grouping="key")
+    now = shop.clock.now()
+    with shop.scope():
+        noisy, key = create_source(name="Noisy", service=shop.made.service, actor=ENGINE, now=now)
+    for number in range(30):
+        shop.post(f"/ingest/{key}/json", {"title": f"n{number}", "key": f"n{number}"})
+    shop.run()
+    assert Counter(shop.outcomes()) == {"processed": 20, "coalesced": 10}
+    together = next(found for found in shop.alerts() if found.dedup_key.startswith("over-limit:"))
+    assert (together.source_id, together.title) == (
+        noisy.pk,
+        "Over the limit: further alerts of Noisy, counted together",
+    )
+    for letter in "abc":
+        shop.send("trigger", letter, summary=f"{letter} is dead")
+    assert [found.summary for found in shop.incidents()[1:]] == ["a is dead", "b is dead", "c is dead"]
+    # Its own share is half of it.
+    stored(shop, [f"Alert{number}" for number in range(10)])
+    shop.run()
+    assert Counter(shop.outcomes()[30:]) == {"processed": 10, "coalesced": 3}
