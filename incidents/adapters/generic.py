@@ -70,7 +70,7 @@ def _each(mapping: mapped.Mapping, item: Any, whole: Any) -> list[IncomingAlert]
 
 
 def _read_one(mapping: mapped.Mapping, item: Any, whole: Any, given_key: str) -> list[IncomingAlert]:
-    """None where the mapping says that it is to be ignored. `whole` None: `item` is the whole body."""
+    """Empty where the mapping says that it is to be ignored. `whole` None: `item` is the whole body."""
     whole = item if whole is None else whole
     if mapped.holds(mapping, "ignored_when", item, whole):
         return []

@@ -7,6 +7,7 @@ anything is known of them: such an alert pages under its description, its alias 
 from collections.abc import Callable
 from typing import Any
 
+from incidents.adapters.frame import address
 from incidents.adapters.incoming import Action, IncomingAlert, Options, Unreadable, short_key, strangers_key
 from incidents.adapters.limits import clean_text, cleaned, labels_of, line_of, parse, text_of, url_of
 from incidents.adapters.severities import severity_of
@@ -50,14 +51,10 @@ def _alert(said: dict[str, Any], key: str) -> IncomingAlert:
         summary=words,
         labels=where | details,
         payload=said,
-        runbook_url=_address(details, RUNBOOKS),
-        dashboard_url=_address(details, DASHBOARDS) or url_of(said.get("source")),
+        runbook_url=address(details, *RUNBOOKS),
+        dashboard_url=address(details, *DASHBOARDS) or url_of(said.get("source")),
         tags=_tags(said.get("tags")),
     )
-
-
-def _address(details: dict[str, str], names: tuple[str, ...]) -> str:
-    return next((url for name in names if (url := url_of(details.get(name)))), "")
 
 
 def _tags(value: Any) -> tuple[str, ...]:

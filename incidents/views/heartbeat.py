@@ -16,13 +16,12 @@ from django.views.decorators.csrf import csrf_exempt
 
 from config.tenancy.doors import DoorClosed
 from incidents.operations.beating import NoSuchHeartbeat, beat_by_key
-from incidents.views.ingest_door import nothing_here
+from incidents.views.ingest_door import RETRY_AFTER_SECONDS, nothing_here
 from incidents.views.ingest_key import key_of
 
 log = structlog.get_logger(__name__)
 
 METHODS = ("GET", "HEAD", "POST")
-RETRY_AFTER_SECONDS = "10"
 LONGEST_SLUG = 60
 
 

@@ -17,10 +17,10 @@ from django.views.decorators.csrf import csrf_exempt
 
 from config.tenancy.doors import DoorClosed
 from incidents.views.ingest_body import Aborted, TooLarge, read_body
+from incidents.views.ingest_door import RETRY_AFTER_SECONDS
 
 log = structlog.get_logger(__name__)
 
-RETRY_AFTER_SECONDS = "10"
 View = Callable[..., HttpResponse]
 
 
