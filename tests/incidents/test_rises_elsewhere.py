@@ -83,9 +83,7 @@ class TestHeld:
     def test_until_the_office_opens_both_are_paged_by_the_rise(self, works: Works) -> None:
         """A rule that keeps the severity small keeps nobody from hearing that its source says worse."""
         with works.scope(), acting(ENGINE, now=works.clock.now()):
-            RoutingRule.objects.create(
-                name="small", created_at=works.clock.now(), position=0, severity="warning", goes_on=True
-            )
+            RoutingRule.objects.update(severity="warning")
         works.clock.set(works.clock.now().replace(hour=23))
         works.fire("Errors", severity="warning")
         assert works.numbers() == [("Errors", True)]
