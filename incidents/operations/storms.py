@@ -69,5 +69,5 @@ def count_on(storm: Incident, source_name: str) -> str:
 
 
 def _is_ours(storm: Incident, source_name: str) -> bool:
-    one = re.escape(storm_words(storm.service, source_name, 0)[:300])
-    return re.fullmatch(one.replace("0", r"\d+", 1), storm.summary) is not None
+    counts = re.findall(r"[0-9]+", storm.summary)
+    return any(storm_words(storm.service, source_name, int(one))[:300] == storm.summary for one in counts)
