@@ -24,7 +24,8 @@ import httpx
 from aiosmtpd.controller import Controller
 
 PROJECT = Path(__file__).resolve().parents[2]
-PATIENCE = 40.0
+PATIENCE = 60.0
+START_PATIENCE = 180.0  # migrations beside a whole test run
 
 
 class Inbox:
@@ -212,11 +213,11 @@ def running_machine(data_dir: Path) -> Iterator[Machine]:
             )
         machine = Machine(process, environment, port, inbox)
         try:
-            until(lambda: _answers(machine, said), what="the machine to start")
+            until(lambda: _answers(machine, said), START_PATIENCE, what="the machine to start")
             yield machine
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(timeout=30)
+            process.wait(timeout=60)
 
 
 def _answers(machine: Machine, said: Path) -> bool:

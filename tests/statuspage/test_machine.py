@@ -54,10 +54,10 @@ def test_a_new_tenants_page_is_there(machine: Machine, tenant: dict[str, Any]) -
 
 def test_a_change_is_on_the_page_by_the_worker(machine: Machine, tenant: dict[str, Any]) -> None:
     set_status(machine, tenant, "major_outage")
-    until(lambda: status_of(machine) == "critical", patience=5, what="the change to be published")
+    until(lambda: status_of(machine) == "critical", what="the change to be published")
     assert "is not working." in httpx.get(f"{machine.url}/status/acme/", timeout=5).text
     set_status(machine, tenant, "operational")
-    until(lambda: status_of(machine) == "none", patience=5, what="the change to be published")
+    until(lambda: status_of(machine) == "none", what="the change to be published")
 
 
 def test_it_answers_with_the_database_stopped(machine: Machine, tenant: dict[str, Any]) -> None:
