@@ -17,6 +17,8 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import connection
 
+from config import doorbell
+
 log = structlog.get_logger(__name__)
 
 LATE_AFTER = timedelta(seconds=3)
@@ -52,6 +54,7 @@ class DueWork:
     next_due    the earliest due time after `now`, or None.
     repair      gives a deadline to rows that should have one and have none; returns how many. Loud in logs.
     queue       the Celery queue whose worker runs it: "clock" (fast) or "send" (the slow world outside).
+    at_once     a worker of its queue that rings for it while at other work does it itself, next.
     """
 
     name: str
@@ -60,6 +63,7 @@ class DueWork:
     next_due: Callable[[datetime], datetime | None]
     repair: Callable[[datetime], int] = lambda now: 0
     queue: str = "clock"
+    at_once: bool = False
 
 
 _registry: dict[str, DueWork] = {}
@@ -88,6 +92,20 @@ def run_due(name: str, now: datetime) -> int:
         passed = timedelta(seconds=time.monotonic() - started)
         worked = _registry[name].run(now + passed if passed >= TELL_AFTER else now)
         done += worked
+        answer()
         if not worked:
             break
     return done
+
+
+def answer() -> None:
+    """Does what this thread took in hand (doorbell.in_hand). For between the pieces of a batch: outside any
+    transaction, in no tenant. A failure is logged and leaves the work to the next bell.
+    """
+    with doorbell.taken() as names:
+        for name in names:
+            try:
+                run_due(name, now())
+            except Exception:
+                log.exception("not_done_in_hand", work=name)
+                doorbell.publish(name, named(name).queue)

@@ -7,12 +7,17 @@ rows are the queue and beat or the watchdog will find them (DESIGN rules 1 and 2
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import structlog
 from celery import Celery
 from django.conf import settings
 from django.db import connection, transaction
+
+if TYPE_CHECKING:
+    from config.clock import DueWork
 
 log = structlog.get_logger(__name__)
 
@@ -119,13 +124,61 @@ def ring_in(name: str, queue: str, seconds: float) -> None:
     _alarms.set(name, queue, seconds)
 
 
+class _Hand(threading.local):
+    """What this thread was rung for and does itself; None: nothing, all is published."""
+
+    doing: "DueWork"
+    rung: dict[str, None] | None = None
+
+
+_hand = _Hand()
+
+
+@contextmanager
+def in_hand(doing: "DueWork") -> Iterator[None]:
+    """Within, this thread does itself what it rings for, where that is other work of the same queue and
+    `at_once`: a page need not wait for a further task. It does so in `clock.answer`; what is left in the end
+    is published.
+    """
+    _hand.doing, _hand.rung = doing, {}
+    try:
+        yield
+    finally:
+        left, _hand.rung = _hand.rung, None
+        for name in left:
+            publish(name, doing.queue)
+
+
+@contextmanager
+def taken() -> Iterator[list[str]]:
+    """What is in hand, to be done now. Within, whatever is rung for is published: others may help."""
+    names, was = list(_hand.rung or ()), _hand.rung
+    _hand.rung = None
+    try:
+        yield names
+    finally:
+        _hand.rung = None if was is None else {}
+
+
 def ring(name: str) -> None:
     """After the current transaction commits, rings for the due work called `name` (see config.clock)."""
     from config import clock
 
     work = clock.named(name)
     if connection.in_atomic_block:
-        transaction.on_commit(lambda: publish(work.name, work.queue))
+        transaction.on_commit(lambda: _heard(work))
     else:
         # on_commit would do the same, and open a connection to find out.
+        _heard(work)
+
+
+def _heard(work: "DueWork") -> None:
+    if _hand.rung is not None and work.at_once and _is_another(work, _hand.doing):
+        _hand.rung[work.name] = None
+    else:
         publish(work.name, work.queue)
+
+
+def _is_another(work: "DueWork", doing: "DueWork") -> bool:
+    """What a full batch rings for again is for other hands."""
+    return work.name != doing.name and work.queue == doing.queue

@@ -22,8 +22,10 @@ def run_due(name: str) -> int:
     A tick sees only the first deadline of the coming second: without this the second would wait for the next
     tick.
     """
-    done = clock.run_due(name, clock.now())
-    _alarm(clock.named(name), clock.now())
+    work = clock.named(name)
+    with doorbell.in_hand(work):
+        done = clock.run_due(name, clock.now())
+    _alarm(work, clock.now())
     return done
 
 

@@ -41,13 +41,23 @@ def _made(wrapper: Any) -> ConnectionPool[Any]:
         timeout=WAIT_SECONDS,
         reconnect_timeout=WAIT_SECONDS,
         configure=lambda pooled: _configure(wrapper, pooled),
-        # A restart of the server must not cost the first posts after it.
-        check=ConnectionPool.check_connection,
+        check=lambda pooled: _check(pool, pooled),
         name="doors",
         open=False,
     )
     pool.open()
     return pool
+
+
+def _check(pool: ConnectionPool[Any], pooled: Any) -> None:
+    """A restart of the server must not cost the first posts after it: where one connection is dead all are
+    looked at. Trap: one by one the pool would rest a second after the second dead one, two after the third.
+    """
+    try:
+        pool.check_connection(pooled)
+    except Exception:
+        pool.check()
+        raise
 
 
 def _configure(wrapper: Any, pooled: Any) -> None:

@@ -30,15 +30,15 @@ KIND = "event"
 
 
 class EventSerializer(ReadSerializer):
-    id = serializers.SerializerMethodField()
+    uid = serializers.SerializerMethodField()
     source = SourceRef()  # type: ignore[assignment]
     size = serializers.IntegerField(source="bytes", help_text=_("Bytes of the body."))
-    replay_of = serializers.SerializerMethodField(help_text=_("The event it was first, by id."))
+    replay_of = serializers.SerializerMethodField(help_text=_("The event it was first, by uid."))
 
     class Meta:
         model = InboundEvent
         fields = [
-            "id",
+            "uid",
             "source",
             "format",
             "size",
@@ -50,7 +50,7 @@ class EventSerializer(ReadSerializer):
             "replay_of",
         ]
 
-    def get_id(self, event: InboundEvent) -> str:
+    def get_uid(self, event: InboundEvent) -> str:
         return sealed(KIND, event.pk)
 
     def get_replay_of(self, event: InboundEvent) -> str | None:

@@ -93,7 +93,7 @@ class RuleBody(StrictSerializer):
     goes_on = serializers.BooleanField(required=False)
 
 
-class MoveBody(StrictSerializer):
+class MoveRuleBody(StrictSerializer):
     way = serializers.ChoiceField(choices=["up", "down"])
 
 
@@ -175,12 +175,12 @@ class RoutingRuleViewSet(TenantReadOnlyViewSet):
         delete_rule(rule=self.get_object(), actor=actor_of(request._request), now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request=MoveBody, responses={200: RoutingRuleSerializer})
+    @extend_schema(request=MoveRuleBody, responses={200: RoutingRuleSerializer})
     @action(detail=True, methods=["post"])
     def move(self, request: Request, uid: str) -> Response:
         """One place up or down."""
         rule = self.get_object()
-        body = MoveBody(data=request.data)
+        body = MoveRuleBody(data=request.data)
         body.is_valid(raise_exception=True)
         up = body.validated_data["way"] == "up"
         move_rule(rule=rule, up=up, actor=actor_of(request._request), now=clock.now())

@@ -40,16 +40,21 @@ UPDATE incidents_inboundevent e
  WHERE e.id = picked.id AND s.id = e.source_id
 RETURNING e.tenant_id, e.id, e.source_id, e.attempts, octet_length(e.body)
 """
+# One worker at a time has a tenant's posts (take_the_tenant). Others pass it by: in a storm they would all
+# wait for it, and nobody be left for the rest. Only looked at here: a claim's locks end with its statement.
+LOCK = "hashtextextended('muster inbound ' || %s, 0)"
+FREE = f"pg_try_advisory_xact_lock({LOCK % 't.id'})"
 FRESH = f"""
-WITH {TENANTS}, heads AS (
+WITH {TENANTS}, free AS MATERIALIZED (
+    SELECT t.id FROM tenants t WHERE t.id IS NOT NULL AND {OPEN} AND {FREE}
+), heads AS (
     SELECT head.id, row_number() OVER (PARTITION BY t.id ORDER BY head.id) AS turn
-      FROM tenants t
+      FROM free t
      CROSS JOIN LATERAL (
            SELECT e.id FROM incidents_inboundevent e
             WHERE e.tenant_id = t.id AND e.outcome = 'pending' AND e.attempts = 0
               AND (e.lease_until IS NULL OR e.lease_until <= %(now)s)
             ORDER BY e.id LIMIT %(each)s FOR UPDATE SKIP LOCKED) head
-     WHERE t.id IS NOT NULL AND {OPEN}
 ), picked AS (SELECT id FROM heads ORDER BY turn, id LIMIT %(most)s)
 {LEASED}"""  # noqa: S608 (constants of this module)
 LEFT_BEHIND = f"""
@@ -101,8 +106,19 @@ class Claimed:
     token: int
 
 
+def take_the_tenant(tenant_id: int) -> None:
+    """Its posts are this worker's until the transaction ends; waits where another has them.
+
+    Whoever has them looks for more when done: what was passed by meanwhile is theirs.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock({LOCK})", [tenant_id])
+
+
 def claim_fresh(now: datetime) -> list[Claimed]:
-    """Up to MOST_ROWS posts nobody has tried yet, by tenant in turns, then in the order they came."""
+    """Up to MOST_ROWS posts nobody has tried yet, by tenant in turns, then in the order they came; none of a
+    tenant that another worker has at this moment.
+    """
     return _claim(FRESH, now)
 
 

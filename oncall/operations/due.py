@@ -18,7 +18,14 @@ def _next_answer(now: datetime) -> datetime | None:
 def register_due_work() -> None:
     """Called once, when the app is ready."""
     register(
-        DueWork("oncall.steps", engine.run_steps, STEPS.oldest_due, STEPS.next_due, auditing.repair_steps)
+        DueWork(
+            "oncall.steps",
+            engine.run_steps,
+            STEPS.oldest_due,
+            STEPS.next_due,
+            auditing.repair_steps,
+            at_once=True,
+        )
     )
     register(
         DueWork(

@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 # A held ladder looks again at the latest after this long: who is on call may have changed meanwhile.
 LOOK_AGAIN = timedelta(minutes=15)
+# What is due later than this beat hears of in time by itself (config.clock).
+TICK = timedelta(seconds=1)
 
 
 # Crews read already at this very `now`, by what was asked for. Of one tenant.
@@ -172,7 +174,8 @@ class _Climb:
         self.escalation.rung, self.escalation.loop = place
         self.escalation.next_step_at = at
         save_afresh(self.escalation)
-        doorbell.ring("oncall.steps")
+        if at - self.now < TICK:
+            doorbell.ring("oncall.steps")
 
     def _record(self, kind: str, place: Place, **detail: Any) -> None:
         given = {"step": place.rung + 1, "loop": place.loop}

@@ -31,12 +31,12 @@ def test_a_key_of_scope_admin_reads_and_replays(with_key: Build, event: InboundE
     key = with_key("admin")
     [row] = key.get("events/?outcome=processed").json()["results"]
     assert (row["format"], row["size"], row["replay_of"]) == ("json", 22, None)
-    assert str(event.pk) not in row["id"]
-    whole = key.get(f"events/{row['id']}/").json()
+    assert str(event.pk) not in row["uid"]
+    whole = key.get(f"events/{row['uid']}/").json()
     assert whole["body"] == '{"title": "Disk full"}'
     assert whole["alerts"] == [key.get("alerts/").json()["results"][0]["uid"]]
-    made = key.post(f"events/{row['id']}/replay/")
-    assert (made.status_code, made.json()["replay_of"]) == (202, row["id"])
+    made = key.post(f"events/{row['uid']}/replay/")
+    assert (made.status_code, made.json()["replay_of"]) == (202, row["uid"])
     with inside():
         assert InboundEvent.objects.count() == 2
     assert key.get("events/?outcome=quarantined").json()["results"] == []

@@ -1,14 +1,16 @@
 """The doorbell: rings after the commit, in a thread of its own, and never makes anybody wait."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
 from unittest import mock
 
 import pytest
 from django.db import transaction
 
-from config import clock, doorbell
-from tests.conftest import Bells
+from config import clock, doorbell, tasks
+from tests.conftest import START, Bells, MovedClock
 
 
 @pytest.fixture
@@ -39,6 +41,90 @@ def test_it_does_not_ring_for_what_was_rolled_back(works: None, bells: Bells) ->
 def test_a_name_nobody_registered_is_a_mistake(works: None) -> None:
     with pytest.raises(KeyError):
         doorbell.ring("no such work")
+
+
+class Hands:
+    """Three kinds of work: alerts ring for steps and sends; steps may be done by whoever rings for them."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.broken = False
+        self.waiting = {"alerts": 2, "steps": 1}
+
+    def registry(self) -> dict[str, clock.DueWork]:
+        def work(name: str, run: Callable[[datetime], int], **more: Any) -> clock.DueWork:
+            return clock.DueWork(name, run, lambda now: None, lambda now: None, **more)
+
+        return {
+            "alerts": work("alerts", self.alerts),
+            "steps": work("steps", self.steps, at_once=True),
+            "sends": work("sends", lambda now: 0, queue="send", at_once=True),
+        }
+
+    def alerts(self, now: datetime) -> int:
+        if not self.waiting["alerts"]:
+            return 0
+        self.waiting["alerts"] -= 1
+        self.done.append("alerts")
+        doorbell.ring("steps")
+        doorbell.ring("sends")
+        if self.broken:
+            raise ZeroDivisionError
+        return 1
+
+    def steps(self, now: datetime) -> int:
+        if self.waiting["steps"] < 0:
+            raise ZeroDivisionError
+        if not self.waiting["steps"]:
+            return 0
+        self.waiting["steps"] -= 1
+        self.done.append("steps")
+        doorbell.ring("steps")
+        return 1
+
+
+@pytest.fixture
+def hands(monkeypatch: pytest.MonkeyPatch, moved_clock: MovedClock) -> Hands:
+    found = Hands()
+    monkeypatch.setattr(clock, "_registry", found.registry())
+    return found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_does_what_it_rings_for_itself_between_its_batches(hands: Hands, bells: Bells) -> None:
+    tasks.run_due("alerts")
+    assert hands.done == ["alerts", "steps", "alerts"]
+    # What is of another queue is for its workers; and what steps ring for again is for other hands.
+    assert bells == ["sends", "steps", "sends"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_its_own_kind_of_work_is_for_other_hands(hands: Hands, bells: Bells) -> None:
+    tasks.run_due("steps")
+    assert (hands.done, bells) == (["steps"], ["steps"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_worker_that_fails_had_in_hand_is_rung_for(hands: Hands, bells: Bells) -> None:
+    hands.broken = True
+    with pytest.raises(ZeroDivisionError):
+        tasks.run_due("alerts")
+    assert (hands.done, bells) == (["alerts"], ["sends", "steps"])
+    doorbell.ring("steps")
+    assert bells[2:] == ["steps"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_work_that_fails_in_hand_stops_nothing_and_is_rung_for(hands: Hands, bells: Bells) -> None:
+    hands.waiting["steps"] = -1
+    assert tasks.run_due("alerts") == 2
+    assert (hands.done, bells) == (["alerts", "alerts"], ["sends", "steps"] * 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outside_a_worker_all_is_rung_for(hands: Hands, bells: Bells) -> None:
+    clock.run_due("alerts", START)
+    assert (hands.done, bells) == (["alerts", "alerts"], ["steps", "sends"] * 2)
 
 
 class Street:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from config.env import PROJECT
 from incidents.operations import inbound_claims, processing
@@ -69,6 +69,20 @@ def test_different_alerts_of_a_service_at_once_open_one_incident(shop: Shop) -> 
     assert len(shop.alerts()) == 30
     assert {found.incident for found in shop.alerts()} == {shop.incident()}
     assert len(pages()) == 1
+
+
+def test_posts_of_a_tenant_that_another_worker_has_are_passed_by(shop: Shop) -> None:
+    """Else a storm of one would have all workers wait for their turn, and nobody serve the others."""
+    quiet = Shop(shop.clock, "quiet")
+    now = shop.clock.now()
+    shop.alertmanager(alert("Errors"))
+    quiet.alertmanager(alert("Errors"))
+    with transaction.atomic():
+        inbound_claims.take_the_tenant(shop.made.tenant.pk)
+        assert at_once(lambda: processing.run(now)) == [1]
+    assert (shop.outcomes(), quiet.outcomes()) == (["pending"], ["processed"])
+    assert processing.run(now) == 1
+    assert shop.outcomes() == ["processed"]
 
 
 def test_workers_at_once_work_each_post_once(shop: Shop) -> None:

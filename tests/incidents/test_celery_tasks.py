@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from config import doorbell
+from config import doorbell, tasks
 from tests.conftest import Bells, MovedClock
-from tests.incidents.shop import Shop, alert
+from tests.incidents.shop import Shop, alert, pages
 
 pytestmark = pytest.mark.django_db
 Committing = Callable[..., Any]
@@ -37,6 +37,19 @@ def test_alerts_that_page_cost_at_most_two_each(
     assert (len(shop.alerts()), len(shop.incidents())) == (4, 1)
     assert set(bells) == {"incidents.inbound", "oncall.steps", "oncall.sends"}
     assert len(bells) <= 2 * 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_alert_that_pages_costs_two(shop: Shop, bells: Bells) -> None:
+    """One worker takes it and decides whom to page; the other, of the slow world outside, sends."""
+    bells.clear()
+    shop.alertmanager(alert("Errors"))
+    run = list(bells)
+    for name in run:
+        tasks.run_due(name)
+        run += bells[len(run) :]
+    assert run == ["incidents.inbound", "oncall.sends"]
+    assert len(pages()) == 1
 
 
 def test_one_that_joins_or_comes_again_costs_one(

@@ -20,6 +20,8 @@ from incidents.models import (
     Alert,
     AlertStatus,
     ChatMirror,
+    Heartbeat,
+    HeartbeatState,
     InboundEvent,
     Incident,
     InternalMail,
@@ -40,8 +42,13 @@ STAFF = Actor.staff(1, "Platform")
 Looks = dict[str, Callable[[], Any]]
 
 
+# What is old goes by one look over all tenants, closed ones too (operations.retention).
+OF_NO_TENANT = {"incidents.retention"}
+
+
 def works() -> list[DueWork]:
-    return [work for work in clock.works() if work.name.startswith("incidents.")]
+    rooms = [work for work in clock.works() if work.name.startswith("incidents.")]
+    return [work for work in rooms if work.name not in OF_NO_TENANT]
 
 
 def set_on(incident: Incident, **values: Any) -> None:
@@ -52,6 +59,17 @@ def set_on(incident: Incident, **values: Any) -> None:
 def post(lead: Lead, incident: Incident, **given: Any) -> None:
     source = lead.alert_on(incident).source
     InboundEvent.objects.create(source=source, format="alertmanager", received_at=lead.now, **given)
+
+
+def late_heartbeat(lead: Lead, incident: Incident) -> Heartbeat:
+    """Missed a moment ago."""
+    seen = lead.now - timedelta(minutes=65)
+    said = {"state": HeartbeatState.BEATING, "last_seen": seen, "due_at": lead.now}
+    source = lead.alert_on(incident).source
+    with acting(ENGINE, now=lead.now):
+        return Heartbeat.objects.create(
+            source=source, slug="backup", name="Backup", created_at=lead.now, **said
+        )
 
 
 def late_item(lead: Lead, incident: Incident) -> None:
@@ -99,10 +117,12 @@ def waiting(lead: Lead, engine: Engine, settings: Settings) -> Looks:
     with acting(ENGINE, now=lead.now):
         other = Service.objects.create(name="Other", team=lead.team)
     window = start_maintenance(service=other, actor=ENGINE, now=lead.now)
+    beat = late_heartbeat(lead, low)
     return {
         "incidents.rises": lambda: lead.again(low).rises_at,
         "incidents.untouched": lambda: lead.again(untouched).untouched_ends_at,
         "incidents.silence": lambda: Alert.objects.get(pk=silent.pk).silent_at,
+        "incidents.heartbeats": lambda: Heartbeat.objects.get(pk=beat.pk).due_at,
         "incidents.maintenance": lambda: MaintenanceWindow.objects.get(pk=window.pk).next_change_at,
         "incidents.held": lambda: lead.again(held).held_until,
         "incidents.updates_due": lambda: lead.again(promised).chase_at,

@@ -1,7 +1,7 @@
 """RELIABILITY, "connection pool exhausted, long idle transaction": a post is stored all the same."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -72,10 +72,26 @@ def test_no_post_sits_on_a_connection_of_the_doors_for_long(shop: Shop) -> None:
         assert pooled.execute(asked).fetchone() == ("1s", "5s")
 
 
-def test_a_connection_that_broke_costs_no_post(shop: Shop) -> None:
+@pytest.fixture
+def restarted(shop: Shop) -> Iterator[Callable[[], None]]:
+    """What a restart of the server does to this process: all connections die but the one that says so."""
+
+    def restart() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(OTHERS_END)
+
+    yield restart
+    connection.close()
+    connection.close_pool()
+
+
+def test_connections_that_broke_cost_no_post(shop: Shop, restarted: Callable[[], None]) -> None:
+    doors = door_pool.of(connection)
+    with ExitStack() as all_of_them:
+        for _ in range(doors.max_size):
+            all_of_them.enter_context(doors.connection())
+    restarted()
     client = Client(SERVER_NAME="localhost")
-    client.post(f"/ingest/{shop.key}/json", b"{}", content_type="text/plain")
-    with connection.cursor() as cursor:
-        cursor.execute(OTHERS_END)
-    answer = client.post(f"/ingest/{shop.key}/json", b"{}", content_type="text/plain")
-    assert answer.status_code == 202
+    for _ in range(3):
+        answer = client.post(f"/ingest/{shop.key}/json", b"{}", content_type="text/plain")
+        assert answer.status_code == 202
