@@ -146,7 +146,7 @@ def report(alone: dict[str, Any], found: list[dict[str, Any]], seconds: float) -
     table("What became of them", ["storm", *names], rows)
     rows = [["without", *_delays(alone, alone), ""]]
     rows += [
-        [one["which"], *_delays(one["delays"], alone), word] for one, word in zip(found, held, strict=True)
+        [one["which"], *_delays(one, alone), word] for one, word in zip(found, held, strict=True)
     ]
     head = [
         "storm",
@@ -176,10 +176,12 @@ def verdict(alone: list[float], one: dict[str, Any]) -> str:
     return "ok" if late <= max(TIMES * percentile(alone, 95), AT_MOST) else "late"
 
 
-def _delays(one: dict[str, Any], alone: list[float]) -> list[str]:
+def _delays(one: dict[str, Any], alone: dict[str, Any]) -> list[str]:
     times = one["delays"]
     lay = ", ".join(ms(percentile(one["lay"], percent)) for percent in (50, 95))
-    ratios = [f"{percentile(times, percent) / percentile(alone, percent):.2f}" for percent in (50, 95)]
+    ratios = [
+        f"{percentile(times, percent) / percentile(alone['delays'], percent):.2f}" for percent in (50, 95)
+    ]
     p50, p95 = (ms(percentile(times, percent)) for percent in (50, 95))
     return [str(len(times)), p50, p95, ms(max(times)), lay, *ratios]
 
