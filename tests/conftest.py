@@ -17,6 +17,7 @@ from config.tenancy import door_pool
 from config.tenancy.models import Membership, Tenant
 from config.tenancy.scoping import tenant_scope
 from tests.isolation.tripwire import tripwire as caught_unbound
+from tests.kept import kept
 from tests.people import World, build_tenant
 
 settings.APPLICATION_HOSTS = [*settings.APPLICATION_HOSTS, "testserver"]  # what Django's test client calls
@@ -134,7 +135,8 @@ def world(db: None, moved_clock: MovedClock) -> World:
 
     And tenant other with Olga (owner): the outsider.
     """
-    return World(acme=build_tenant("acme", moved_clock.now()), other=build_tenant("other", moved_clock.now()))
+    now = moved_clock.now()
+    return kept("world", now, lambda: World(acme=build_tenant("acme", now), other=build_tenant("other", now)))
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from oncall.models import (
 from oncall.operations.setup import add_own_mail, create_default_oncall
 from statuspage.models import Component, StatusPage
 from statuspage.operations.setup import add_component, create_default_pages
+from tests.kept import kept
 from tests.people import World
 
 SCALE = [
@@ -62,6 +63,12 @@ class Stage:
 
 def set_stage(world: World, now: datetime) -> Stage:
     """Checkout pages Bram, then Anna; Network (communications) pages Carla."""
+    acme = world.acme
+    made = kept("stage", now, lambda: vars(_set(world, now)), [acme.tenant, *acme.members.values()])
+    return Stage(**(made | {"world": world}))
+
+
+def _set(world: World, now: datetime) -> Stage:
     tenant, members = world.acme.tenant, world.acme.members
     with tenant_scope(tenant.pk), acting(ENGINE, now=now):
         team = Team.objects.create(name="Shop", time_zone="Europe/Amsterdam")

@@ -29,6 +29,7 @@ from oncall.operations.setup import add_own_mail, create_default_oncall
 from statuspage.models import Component
 from statuspage.operations.setup import create_default_pages
 from tests.conftest import Engine
+from tests.kept import kept
 
 
 def policy_for(name: str, *people: Membership, is_default: bool = False) -> EscalationPolicy:
@@ -54,6 +55,11 @@ class Lead:
     roles: dict[str, IncidentRole] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        known = [self.tenant, *self.people.values()]
+        vars(self).update(kept("lead", self.now, self._set_up, known))
+
+    def _set_up(self) -> dict[str, Any]:
+        given = {"tenant", "people", "engine"}
         with acting(ENGINE, now=self.now):
             self._scale()
             self._roles()
@@ -76,6 +82,7 @@ class Lead:
                 policy=policy_for("Checkout", self.people["bram"], self.people["anna"]),
                 component=self.component,
             )
+        return {name: value for name, value in vars(self).items() if name not in given}
 
     def _scale(self) -> None:
         for rank, response, minutes in ((1, "page", 30), (2, "page", 60), (3, "office_hours", None)):

@@ -14,6 +14,7 @@ from config.tenancy.scoping import all_tenants, tenant_scope
 from incidents.models import Alert, InboundEvent, Incident, TimelineEntry
 from incidents.operations.tenants import NewTenant, create_tenant
 from tests.conftest import MovedClock
+from tests.kept import kept
 
 
 class Shop:
@@ -22,11 +23,14 @@ class Shop:
 
     def __init__(self, moved: MovedClock, slug: str = "shop") -> None:
         self.clock = moved
-        self.made: NewTenant = create_tenant(
-            slug=slug, name=slug.title(), owner_email=f"olga@{slug}.test", actor=ENGINE, now=self.clock.now()
-        )
+        self.made: NewTenant = kept(("shop", slug), self.clock.now(), lambda: self._make(slug))
         self.key = self.made.alert_key
         self.client = Client(SERVER_NAME="localhost")
+
+    def _make(self, slug: str) -> NewTenant:
+        return create_tenant(
+            slug=slug, name=slug.title(), owner_email=f"olga@{slug}.test", actor=ENGINE, now=self.clock.now()
+        )
 
     def run(self) -> None:
         works = [work for work in clock.works() if not work.name.startswith("statuspage.")]
