@@ -7,17 +7,23 @@ where the server has none left to give.
 
 import os
 import threading
+import time
 from typing import Any
 
+import psycopg
 from psycopg_pool import ConnectionPool
 
 MOST = 6
 KEPT_OPEN = 2
 WAIT_SECONDS = 5.0
+BELIEVED_SECONDS = 1.0
 # Few connections for all tenants: nobody's post may sit on one, waiting for a row or for the disk. It is told
 # to come again (503 with Retry-After), with nothing stored.
 LOCK_TIMEOUT = "1s"
 STATEMENT_TIMEOUT = "5s"
+
+# Django has each statement parsed and planned anew, which takes longer than a door's one statement itself.
+ALWAYS_THE_SAME = {"prepare_threshold": 1, "cursor_factory": psycopg.Cursor}
 
 _lock = threading.Lock()
 # By process: a fork keeps the object, but not its threads.
@@ -35,7 +41,7 @@ def of(wrapper: Any) -> ConnectionPool[Any]:
 
 def _made(wrapper: Any) -> ConnectionPool[Any]:
     pool: ConnectionPool[Any] = ConnectionPool(
-        kwargs=wrapper.get_connection_params() | {"autocommit": True},
+        kwargs=wrapper.get_connection_params() | ALWAYS_THE_SAME | {"autocommit": True},
         min_size=KEPT_OPEN,
         max_size=MOST,
         timeout=WAIT_SECONDS,
@@ -52,9 +58,15 @@ def _made(wrapper: Any) -> ConnectionPool[Any]:
 def _check(pool: ConnectionPool[Any], pooled: Any) -> None:
     """A restart of the server must not cost the first posts after it: where one connection is dead all are
     looked at. Trap: one by one the pool would rest a second after the second dead one, two after the third.
+
+    One that answered a moment ago is believed: to ask costs nearly as much as a post.
     """
+    now = time.monotonic()
+    if now - getattr(pooled, "answered_at", 0.0) < BELIEVED_SECONDS:
+        return
     try:
         pool.check_connection(pooled)
+        pooled.answered_at = now
     except Exception:
         pool.check()
         raise

@@ -27,7 +27,7 @@ NOTED_EVERY = timedelta(minutes=1)
 INSERT = """
 INSERT INTO incidents_inboundevent
        (tenant_id, source_id, format, body, given_key, request_id, received_at, outcome, problem, attempts)
-SELECT tenant_id, row_id, %(format)s, %(body)s, %(given_key)s, %(request_id)s,
+SELECT tenant_id, row_id, %(format)s::text, %(body)s::bytea, %(given_key)s::text, %(request_id)s::uuid,
        COALESCE(%(now)s::timestamptz, clock_timestamp()), 'pending', '', 0
 """
 STORE = f"""{INSERT}

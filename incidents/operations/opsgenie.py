@@ -37,11 +37,11 @@ class By(StrEnum):
 STORE_BY_ID = """
 INSERT INTO incidents_inboundevent
        (tenant_id, source_id, format, body, given_key, request_id, received_at, outcome, problem, attempts)
-SELECT tenant_id, row_id, %(format)s, %(body)s,
+SELECT tenant_id, row_id, %(format)s::text, %(body)s::bytea,
        COALESCE((SELECT alert.dedup_key FROM incidents_alert AS alert
                   WHERE alert.tenant_id = door.tenant_id AND alert.uid = %(uid)s
                     AND alert.source_id = door.row_id AND alert.status <> 'resolved'), ''),
-       %(request_id)s, COALESCE(%(now)s::timestamptz, clock_timestamp()), 'pending', '', 0
+       %(request_id)s::uuid, COALESCE(%(now)s::timestamptz, clock_timestamp()), 'pending', '', 0
   FROM door
 RETURNING id
 """

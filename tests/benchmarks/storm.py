@@ -145,9 +145,7 @@ def report(alone: dict[str, Any], found: list[dict[str, Any]], seconds: float) -
     rows = [[one["which"], *(f"{one[name] or 0:,}" for name in names)] for one in found]
     table("What became of them", ["storm", *names], rows)
     rows = [["without", *_delays(alone, alone), ""]]
-    rows += [
-        [one["which"], *_delays(one, alone), word] for one, word in zip(found, held, strict=True)
-    ]
+    rows += [[one["which"], *_delays(one, alone), word] for one, word in zip(found, held, strict=True)]
     head = [
         "storm",
         "alerts",

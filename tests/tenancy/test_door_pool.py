@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
+from psycopg_pool import ConnectionPool
 
 from config.tenancy import door_pool
 from tests.conftest import MovedClock
 from tests.incidents.shop import Shop
 
 OTHERS_END = """
-SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
  WHERE pid <> pg_backend_pid() AND datname = current_database()
 """
 
@@ -85,7 +86,10 @@ def restarted(shop: Shop) -> Iterator[Callable[[], None]]:
     connection.close_pool()
 
 
-def test_connections_that_broke_cost_no_post(shop: Shop, restarted: Callable[[], None]) -> None:
+def test_connections_that_broke_cost_no_post(
+    shop: Shop, restarted: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door_pool, "BELIEVED_SECONDS", 0.0)
     doors = door_pool.of(connection)
     with ExitStack() as all_of_them:
         for _ in range(doors.max_size):
@@ -95,3 +99,19 @@ def test_connections_that_broke_cost_no_post(shop: Shop, restarted: Callable[[],
     for _ in range(3):
         answer = client.post(f"/ingest/{shop.key}/json", b"{}", content_type="text/plain")
         assert answer.status_code == 202
+
+
+def test_a_connection_that_answered_a_moment_ago_is_not_asked_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(ConnectionPool, "check_connection", staticmethod(asked.append))
+    door_pool.close()
+    for _ in range(5):
+        with door_pool.of(connection).connection():
+            pass
+    assert 1 <= len(asked) <= door_pool.KEPT_OPEN
+    monkeypatch.setattr(door_pool, "BELIEVED_SECONDS", 0.0)
+    with door_pool.of(connection).connection():
+        pass
+    assert len(asked) > 1
