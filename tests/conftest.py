@@ -16,6 +16,7 @@ from config import clock, doorbell
 from config.tenancy import door_pool
 from config.tenancy.models import Membership, Tenant
 from config.tenancy.scoping import tenant_scope
+from tests.chromium import chromium as chromium
 from tests.isolation.tripwire import tripwire as caught_unbound
 from tests.kept import kept
 from tests.people import World, build_tenant

@@ -1,9 +1,5 @@
-"""A real Chromium against the live application; the machine's own work is run in between by `engine.run()`.
+"""A real Chromium (tests.chromium) against the live application; `engine.run()` does its work in between."""
 
-Without Chromium these tests are skipped with a reason; with CI=true they fail instead.
-"""
-
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,10 +11,6 @@ from tests.browser.stage import Stage, set_stage
 from tests.conftest import Engine, MovedClock
 from tests.people import PASSWORD, World
 
-# Playwright's sync API keeps a running event loop in this thread; Django refuses the database beside one.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-
-CHROMIUM = os.environ.get("MUSTER_CHROMIUM", "/usr/bin/chromium")
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
 
@@ -27,21 +19,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/browser/" in item.nodeid:
             item.add_marker(pytest.mark.browser)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    if not Path(CHROMIUM).exists():
-        reason = f"There is no Chromium at {CHROMIUM}; MUSTER_CHROMIUM names another."
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

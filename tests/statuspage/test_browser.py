@@ -29,7 +29,6 @@ from tests.statuspage.samples import (
 )
 
 pytestmark = pytest.mark.browser
-CHROMIUM = os.environ.get("MUSTER_CHROMIUM", "/usr/bin/chromium")
 BAD = NOW - 11 * DAY
 SHAKY = component(
     "SHAKY2222222",
@@ -43,21 +42,6 @@ SHAKY = component(
     ),
 )
 FULL = page(WEBSITE, SHAKY, CHECKOUT, groups=(SHOP,), notices=(OUTAGE,))
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    if not Path(CHROMIUM).exists():
-        reason = f"There is no Chromium at {CHROMIUM}; MUSTER_CHROMIUM names another."
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 class Quiet(SimpleHTTPRequestHandler):
