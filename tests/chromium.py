@@ -1,8 +1,8 @@
 """One real Chromium for all browser tests of a process.
 
-Traps: Playwright's sync API keeps a running event loop in its thread and refuses to start a second time beside
-it, so two fixtures of narrower scope fail wherever chance puts both in one process. And Django refuses the
-database beside a loop, also for all tests that come after.
+Traps: Playwright's sync API keeps a running event loop in its thread and refuses to start a second time
+beside it, so two fixtures of narrower scope fail wherever chance puts both in one process. And Django refuses
+the database beside a loop, also for all tests that come after.
 
 Without Chromium these tests are skipped with a reason; with CI=true they fail instead.
 """
